@@ -1,0 +1,4 @@
+//! The delivery engine shared by console, commands and headless controller.
+//!
+//! Claim: `render`, `plan`, `health`, `tree`, `drift` and `workflow` transitions are pure; only
+//! `apply` writes to a cluster.
