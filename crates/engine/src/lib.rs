@@ -2,3 +2,6 @@
 //!
 //! Claim: `render`, `plan`, `health`, `tree`, `drift` and `workflow` transitions are pure; only
 //! `apply` writes to a cluster.
+
+pub mod health;
+pub mod render;

@@ -1,0 +1,138 @@
+//! What can go wrong while rendering, and how it is told.
+//!
+//! The layout of a failed template (user errors, parameter errors, template errors) is upstream's,
+//! because people and scripts read it in the Application's conditions.
+
+/// A failed render. Every variant names the object it was rendering.
+#[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
+pub enum RenderError {
+    /// A name that no definition has.
+    #[error("{kind} definition `{name}` is not known; install it or correct the type")]
+    UnknownDefinition {
+        /// `component`, `trait`, `policy` or `workflow-step`.
+        kind: &'static str,
+        /// The name that was looked up.
+        name: String,
+    },
+    /// A definition whose text or object cannot be used.
+    #[error("definition `{name}`: {reason}")]
+    BadDefinition {
+        /// The definition.
+        name: String,
+        /// What is wrong, with the position where there is one.
+        reason: String,
+    },
+    /// The application itself cannot be read.
+    #[error("application `{app}`: {reason}")]
+    BadApplication {
+        /// The application.
+        app: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// The template did not accept the values, or reported errors itself.
+    #[error("{0}")]
+    Template(Box<TemplateError>),
+    /// A patch could not be merged.
+    #[error("cannot patch {what} with trait {name}: {reason}")]
+    Patch {
+        /// `workload` or the auxiliary's name.
+        what: String,
+        /// The trait.
+        name: String,
+        /// Why.
+        reason: String,
+    },
+    /// The result is no Kubernetes object.
+    #[error("{what} of {name} is no Kubernetes object: {reason}")]
+    NoObject {
+        /// `output` or `outputs.<name>`.
+        what: String,
+        /// The component or trait.
+        name: String,
+        /// What is missing.
+        reason: String,
+    },
+    /// A policy that places or overrides components cannot be carried out.
+    #[error("policy `{name}`: {reason}")]
+    Policy {
+        /// The policy.
+        name: String,
+        /// Why.
+        reason: String,
+    },
+    /// The template asks for something that rendering does not do.
+    #[error("{name}: {what} is not supported while rendering")]
+    Unsupported {
+        /// The definition.
+        name: String,
+        /// What was asked.
+        what: String,
+    },
+}
+
+/// Errors of one template, sorted into who can mend them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TemplateError {
+    /// First line, such as `validation failed for trait gateway`.
+    pub head: String,
+    /// What the template itself reported through `errs`.
+    pub user: Vec<String>,
+    /// What is wrong with the parameters.
+    pub parameter: Vec<String>,
+    /// What is wrong inside the template.
+    pub template: Vec<String>,
+    /// Class of the first error, for comparing with recordings.
+    pub class: ErrorClass,
+}
+
+/// Broad classes of evaluation errors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ErrorClass {
+    /// `errs` or `error()`.
+    User,
+    /// A field that a closed struct refuses.
+    NotAllowed,
+    /// Values that do not unify.
+    Conflict,
+    /// A `!` field that is not there.
+    MissingRequired,
+    /// A name that does not exist.
+    Reference,
+    /// A cycle.
+    Cycle,
+    /// A needed value is missing or not concrete.
+    Incomplete,
+    /// A call that failed.
+    Eval,
+    /// A JSON patch operation that failed.
+    PatchOperation,
+    /// The text does not compile.
+    Compile,
+    /// The text does not parse.
+    Syntax,
+    /// The result has no kind.
+    MissingKind,
+    /// Anything else.
+    Other,
+}
+
+impl std::fmt::Display for TemplateError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        writeln!(f, "{}:", self.head)?;
+        let blocks = [
+            ("User Errors", &self.user),
+            ("Parameter errors", &self.parameter),
+            ("Template errors", &self.template),
+        ];
+        for (title, lines) in blocks {
+            if !lines.is_empty() {
+                write!(f, "\n{title}:")?;
+                for line in lines {
+                    write!(f, "\n  {line}")?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
