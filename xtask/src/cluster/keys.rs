@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose};
 
-/// Writes `ca.crt`, `server.crt`, `server.key` and `sa.key` into a folder.
+/// Writes `ca.crt`, `server.crt`, `server.key`, `sa.key` and `sa.pub` into a folder.
 pub(crate) fn write(folder: &Path) -> Result<()> {
     let authority_key = KeyPair::generate().context("making the authority's key")?;
     let authority = authority()?;
@@ -17,7 +17,9 @@ pub(crate) fn write(folder: &Path) -> Result<()> {
     put(folder, "ca.crt", &certificate.pem())?;
     put(folder, "server.crt", &server.pem())?;
     put(folder, "server.key", &server_key.serialize_pem())?;
-    put(folder, "sa.key", &KeyPair::generate()?.serialize_pem())
+    let signer = KeyPair::generate().context("making the token signer's key")?;
+    put(folder, "sa.key", &signer.serialize_pem())?;
+    put(folder, "sa.pub", &signer.public_key_pem())
 }
 
 fn authority() -> Result<CertificateParams> {

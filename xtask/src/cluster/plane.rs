@@ -93,7 +93,7 @@ impl Fleet {
             format!("--tls-cert-file={}", file("server.crt")),
             format!("--tls-private-key-file={}", file("server.key")),
             "--service-account-issuer=https://kubernetes.default.svc".into(),
-            format!("--service-account-key-file={}", file("sa.key")),
+            format!("--service-account-key-file={}", file("sa.pub")),
             format!("--service-account-signing-key-file={}", file("sa.key")),
             format!("--token-auth-file={}", file("tokens.csv")),
             "--authorization-mode=RBAC".into(),
@@ -106,7 +106,7 @@ impl Fleet {
 
     fn controllers(&mut self, place: &Place<'_>) -> Result<()> {
         let config = place.config();
-        place.until_ready()?;
+        self.until_ready(place)?;
         place.apply(OBJECTS)?;
         let mut manager = Command::new(place.bin.join("kube-controller-manager"));
         manager.arg("--kubeconfig").arg(&config);
@@ -130,6 +130,29 @@ impl Fleet {
         kwok.args(["--manage-all-nodes=true", "--node-lease-duration-seconds=0"]);
         kwok.arg(format!("--server-address=127.0.0.1:{}", place.kwok));
         self.spawn(kwok, &place.folder.join("kwok.log"))
+    }
+
+    /// Asks until the server says that it is ready, at a pace that leaves it the processor; a program
+    /// that ended meanwhile is the error.
+    fn until_ready(&mut self, place: &Place<'_>) -> Result<()> {
+        let start = Instant::now();
+        while start.elapsed() < PATIENCE {
+            for program in &mut self.programs {
+                if let Some(status) = program.try_wait().context("looking after a program")? {
+                    bail!(
+                        "a program ended with {status}; see the logs in {}",
+                        place.folder.display()
+                    );
+                }
+            }
+            let mut ask = place.kubectl();
+            ask.args(["get", "--raw", "/readyz"]).stdout(Stdio::null()).stderr(Stdio::null());
+            if ask.status().context("starting kubectl")?.success() {
+                return Ok(());
+            }
+            std::thread::park_timeout(Duration::from_millis(200));
+        }
+        bail!("{} did not become ready; see {}", place.name, place.folder.display())
     }
 
     fn spawn(&mut self, mut command: Command, log: &Path) -> Result<()> {
@@ -166,20 +189,6 @@ impl<'a> Place<'a> {
         let mut kubectl = Command::new(self.bin.join("kubectl"));
         kubectl.arg("--kubeconfig").arg(self.config());
         kubectl
-    }
-
-    /// Asks until the server says that it is ready, at a pace that leaves it the processor.
-    fn until_ready(&self) -> Result<()> {
-        let start = Instant::now();
-        while start.elapsed() < PATIENCE {
-            let mut ask = self.kubectl();
-            ask.args(["get", "--raw", "/readyz"]).stdout(Stdio::null()).stderr(Stdio::null());
-            if ask.status().context("starting kubectl")?.success() {
-                return Ok(());
-            }
-            std::thread::park_timeout(Duration::from_millis(200));
-        }
-        bail!("{} did not become ready; see {}", self.name, self.folder.display())
     }
 
     fn apply(&self, objects: &str) -> Result<()> {
