@@ -4,4 +4,5 @@
 //! `apply` writes to a cluster.
 
 pub mod health;
+pub mod plan;
 pub mod render;

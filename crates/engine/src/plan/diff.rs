@@ -1,0 +1,132 @@
+//! The difference of two values, field by field.
+//!
+//! Invariant: applying the changes to the first gives the second. Values of Secrets are masked before
+//! they get here or by [`Diff::masked`], never later.
+
+use serde_json::Value;
+
+/// Changes in the order of their paths.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Diff {
+    /// The changes.
+    pub changes: Vec<Change>,
+}
+
+/// One field that differs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Change {
+    /// `spec.template.spec.containers[0].image`; keys that hold dots are quoted in brackets.
+    pub path: String,
+    /// The value before; absent when the field is new.
+    pub before: Option<Value>,
+    /// The value after; absent when the field goes.
+    pub after: Option<Value>,
+}
+
+impl Diff {
+    /// What turns `before` into `after`.
+    #[must_use]
+    pub fn between(before: &Value, after: &Value) -> Self {
+        let mut diff = Self::default();
+        diff.walk(String::new(), Some(before), Some(after));
+        diff
+    }
+
+    /// Nothing differs.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.changes.is_empty()
+    }
+
+    /// The same changes with every value below `data` and `stringData` hidden.
+    #[must_use]
+    pub fn masked(mut self) -> Self {
+        let hide = |value: &mut Option<Value>| {
+            if let Some(value) = value {
+                *value = Value::from("<hidden>");
+            }
+        };
+        for change in &mut self.changes {
+            if change.path.starts_with("data") || change.path.starts_with("stringData") {
+                hide(&mut change.before);
+                hide(&mut change.after);
+            }
+        }
+        self
+    }
+
+    fn walk(&mut self, path: String, before: Option<&Value>, after: Option<&Value>) {
+        match (before, after) {
+            (Some(Value::Object(old)), Some(Value::Object(new))) => {
+                let mut keys: Vec<&String> = old.keys().chain(new.keys()).collect();
+                keys.sort();
+                keys.dedup();
+                for key in keys {
+                    self.walk(join_key(&path, key), old.get(key), new.get(key));
+                }
+            }
+            (Some(Value::Array(old)), Some(Value::Array(new))) => {
+                for index in 0..old.len().max(new.len()) {
+                    self.walk(format!("{path}[{index}]"), old.get(index), new.get(index));
+                }
+            }
+            (before, after) if before == after => {}
+            (before, after) => {
+                self.changes.push(Change { path, before: before.cloned(), after: after.cloned() })
+            }
+        }
+    }
+}
+
+/// A field path one key longer.
+#[must_use]
+pub fn join_key(path: &str, key: &str) -> String {
+    if key.contains(['.', '[', ']', '/']) || key.is_empty() {
+        format!("{path}[\"{key}\"]")
+    } else if path.is_empty() {
+        key.to_owned()
+    } else {
+        format!("{path}.{key}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::Diff;
+
+    fn check(before: Value, after: Value, expected: &[&str]) {
+        let diff = Diff::between(&before, &after);
+        let lines: Vec<String> = diff
+            .changes
+            .iter()
+            .map(|change| {
+                let side =
+                    |value: &Option<Value>| value.as_ref().map_or("-".to_owned(), Value::to_string);
+                format!("{} {} {}", change.path, side(&change.before), side(&change.after))
+            })
+            .collect();
+        assert_eq!(lines, expected);
+    }
+
+    #[test]
+    fn changes_are_named_by_path() {
+        check(json!({"a": 1}), json!({"a": 1}), &[]);
+        check(json!({"a": 1, "b": [1]}), json!({"a": 2, "b": [1, 3]}), &["a 1 2", "b[1] - 3"]);
+        check(
+            json!({"metadata": {"labels": {"app.oam.dev/name": "x"}}}),
+            json!({"metadata": {"labels": {}}}),
+            &[r#"metadata.labels["app.oam.dev/name"] "x" -"#],
+        );
+        check(json!({"a": {"b": 1}}), json!({"a": null}), &[r#"a {"b":1} null"#]);
+    }
+
+    #[test]
+    fn secret_data_is_hidden() {
+        let diff = Diff::between(&json!({"data": {"k": "a"}}), &json!({"data": {"k": "b"}}));
+        let change = &diff.masked().changes[0];
+        assert_eq!(change.before, Some(json!("<hidden>")));
+        assert_eq!(change.after, Some(json!("<hidden>")));
+    }
+}
