@@ -1,0 +1,123 @@
+//! The border between the evaluator and functions written in Rust: the standard packages and those of a host.
+//!
+//! A function sees finished [`Data`]; one that must look at a schema (a validator such as `list.MatchN`, a comparator
+//! such as that of `list.Sort`) declares the parameter as a schema and asks through [`Call`]. Functions are pure.
+
+use std::sync::Arc;
+
+use crate::data::Data;
+use crate::kind::Kind;
+
+/// Class of a failing call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CallErrorKind {
+    /// Fatal: more information cannot help.
+    Fatal,
+    /// More information could make the call succeed.
+    Incomplete,
+    /// A resource limit was hit; never swallowed by a disjunction.
+    Budget,
+}
+
+/// Why a call failed. The evaluator adds function name, path and position.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CallError {
+    /// Whether the failure is final.
+    pub kind: CallErrorKind,
+    /// The reason in the reference's words.
+    pub message: String,
+}
+
+impl CallError {
+    /// A fatal failure.
+    pub fn fatal(message: impl Into<String>) -> Self {
+        Self { kind: CallErrorKind::Fatal, message: message.into() }
+    }
+
+    /// A failure that more information could mend.
+    pub fn incomplete(message: impl Into<String>) -> Self {
+        Self { kind: CallErrorKind::Incomplete, message: message.into() }
+    }
+
+    /// A result or an argument beyond the limits of the evaluation.
+    pub fn budget(message: impl Into<String>) -> Self {
+        Self { kind: CallErrorKind::Budget, message: message.into() }
+    }
+}
+
+/// What a function returns.
+pub type CallResult = Result<Data, CallError>;
+
+/// One argument as the function sees it.
+#[derive(Clone, Debug)]
+pub enum Arg {
+    /// A concrete value.
+    Data(Data),
+    /// A value of a schema parameter; meaningful only to the [`Call`] that came with it.
+    Schema(u32),
+}
+
+/// A running call: its arguments and questions to the evaluator about schemas.
+pub trait Call {
+    /// The arguments, one per parameter.
+    fn args(&self) -> &[Arg];
+    /// Whether the call is a validator applied to a value (argument 0), not an ordinary call.
+    fn is_validator(&self) -> bool;
+    /// Whether `schema & value` is valid. `Err` carries the reason; `concrete` demands that nothing is left open.
+    fn unify(&mut self, schema: u32, value: &Data, concrete: bool) -> Result<(), CallError>;
+    /// The field `name` of `schema` unified with a struct of the given fields: how comparators are asked.
+    fn field_of(&mut self, schema: u32, given: &[(&str, &Data)], name: &str) -> CallResult;
+    /// The schema (of an open or closed list) as its elements, each a schema; an error when it is no list.
+    fn elements(&mut self, schema: u32) -> Result<Vec<u32>, CallError>;
+    /// The schema as data, defaults taken; an error when it is not concrete.
+    fn to_data(&mut self, schema: u32) -> CallResult;
+}
+
+/// How a parameter is evaluated before the call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Param {
+    /// Concrete data whose kind meets the mask.
+    Data(Kind),
+    /// Anything, given as a schema; its kind must meet the mask.
+    Schema(Kind),
+}
+
+/// Body of a function.
+#[derive(Clone)]
+pub enum Body {
+    /// All parameters are data.
+    Data(fn(&[Data]) -> CallResult),
+    /// Some parameter is a schema.
+    Call(fn(&mut dyn Call) -> CallResult),
+    /// A function of the host program.
+    Host(Arc<dyn Fn(&[Data]) -> CallResult + Send + Sync>),
+}
+
+/// A function of a package.
+#[derive(Clone)]
+pub struct Function {
+    /// Name inside its package, e.g. `ToUpper`.
+    pub name: &'static str,
+    /// Parameters in order.
+    pub params: &'static [Param],
+    /// Kind of the result. A function returning [`Kind::BOOL`] is also a validator with its first argument left out.
+    pub result: Kind,
+    /// The code.
+    pub body: Body,
+}
+
+/// A package written in Rust.
+pub struct Package {
+    /// Import path, e.g. `encoding/json`.
+    pub path: &'static str,
+    /// Its functions.
+    pub functions: &'static [Function],
+    /// Its plain values as CUE source (fields only), e.g. `MaxInt8: 127`; empty when it has none.
+    pub values: &'static str,
+}
+
+impl std::fmt::Debug for Function {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Function").field("name", &self.name).finish_non_exhaustive()
+    }
+}
