@@ -113,10 +113,9 @@ impl Num {
 
     /// An int of any size; `dec` must be integral.
     pub fn big_int(dec: Decimal) -> Self {
-        if dec.exp == 0 && !(dec.neg && dec.is_zero()) {
-            if let Some(v) = dec.to_i64() {
-                return Self::int(v);
-            }
+        let plain = dec.exp == 0 && !(dec.neg && dec.is_zero());
+        if let (true, Some(v)) = (plain, dec.to_i64()) {
+            return Self::int(v);
         }
         Self(Repr::Dec { dec: Arc::new(dec), int: true })
     }
@@ -139,10 +138,8 @@ impl Num {
     /// Reads JSON number text: an int when it has neither fraction nor exponent.
     pub fn from_json_text(text: &str) -> Option<Self> {
         let int = !text.contains(['.', 'e', 'E']);
-        if int {
-            if let Ok(v) = text.parse() {
-                return Some(Self::int(v));
-            }
+        if let (true, Ok(v)) = (int, text.parse()) {
+            return Some(Self::int(v));
         }
         Decimal::parse(text).map(|d| Self::with_kind(d, int))
     }
