@@ -9,6 +9,8 @@ pub mod application;
 pub mod condition;
 pub mod definition;
 pub mod external;
+pub mod gojson;
+pub mod hash;
 pub mod labels;
 pub mod meta;
 pub mod policy;
