@@ -1,0 +1,265 @@
+//! The API of one cluster: from a request that was read completely to its response.
+//!
+//! [`answer`] finds out who asks, what the path names and whether that may be done, and hands the
+//! request to one handler. Handlers return a response or a [`Status`]; nothing else leaves this
+//! room, and no handler knows how the request came in.
+
+pub(crate) mod admission;
+mod convert;
+mod decode;
+mod delete;
+mod discovery;
+mod meta;
+pub(crate) mod names;
+mod negotiate;
+mod options;
+mod read;
+pub(crate) mod request;
+pub(crate) mod respond;
+mod route;
+mod small;
+pub(crate) mod table;
+mod watch;
+mod write;
+
+use std::sync::Arc;
+
+use futures::FutureExt;
+use http::header::{AUTHORIZATION, HeaderName, HeaderValue};
+use http::{Response, StatusCode};
+use serde_json::{Value, json};
+
+use crate::body::Body;
+use crate::catalog::{Catalog, Resource};
+use crate::cluster::Inner;
+use crate::status::Status;
+use crate::store::{Collection, Key, Write};
+use request::Request;
+use route::{ResourcePath, Route};
+
+/// The verb of authorization, or `""` when the path names no resource.
+pub(crate) fn verb(request: &Request) -> &'static str {
+    match route::route(&request.path) {
+        Route::Resource(path) => path.verb(request),
+        _ => "",
+    }
+}
+
+/// Answers a request. A panic in a handler becomes a 500.
+pub(crate) async fn answer(
+    cluster: &Arc<Inner>,
+    request: Request,
+    demands_credentials: bool,
+) -> Response<Body> {
+    let audit = request.headers.get("audit-id").cloned();
+    let handled = handle(cluster, request, demands_credentials);
+    let mut response = match std::panic::AssertUnwindSafe(handled).catch_unwind().await {
+        Ok(Ok(response)) => response,
+        Ok(Err(status)) => respond::status(&status),
+        Err(_) => respond::status(&Status::internal("a handler of this server panicked")),
+    };
+    let audit = audit.or_else(|| HeaderValue::from_str(&cluster.names.uid()).ok());
+    if let Some(id) = audit {
+        response.headers_mut().insert(HeaderName::from_static("audit-id"), id);
+    }
+    response
+}
+
+async fn handle(
+    cluster: &Arc<Inner>,
+    mut request: Request,
+    demands_credentials: bool,
+) -> Result<Response<Body>, Status> {
+    authenticate(cluster, &mut request, demands_credentials)?;
+    match route::route(&request.path) {
+        Route::Resource(path) => resource(cluster, &request, path).await,
+        Route::Unknown => Ok(not_routed()),
+        other => {
+            if !matches!(request.method.as_str(), "GET" | "HEAD") {
+                return Err(Status::method_not_allowed());
+            }
+            small::answer(cluster, &request, &other)
+        }
+    }
+}
+
+/// What an unrouted path gets: plain text, as from Go's router.
+fn not_routed() -> Response<Body> {
+    let body = Body::whole("404 page not found\n");
+    respond::raw(StatusCode::NOT_FOUND, "text/plain; charset=utf-8", body)
+}
+
+fn authenticate(
+    cluster: &Inner,
+    request: &mut Request,
+    demands_credentials: bool,
+) -> Result<(), Status> {
+    let header = request.header(AUTHORIZATION).to_owned();
+    if let Some(token) = header.strip_prefix("Bearer ") {
+        request.user = cluster.access.user(token.trim()).ok_or_else(Status::unauthorized)?;
+    } else if demands_credentials && !header.is_empty() {
+        return Err(Status::unauthorized());
+    }
+    Ok(())
+}
+
+/// What a resource request is about.
+#[derive(Clone, Debug)]
+pub(crate) struct Target {
+    pub(crate) resource: Arc<Resource>,
+    pub(crate) namespace: String,
+    pub(crate) name: String,
+    pub(crate) subresource: String,
+}
+
+impl Target {
+    pub(crate) fn key(&self) -> Key {
+        Key::new(&self.namespace, &self.name)
+    }
+
+    /// The stored object, or 404.
+    pub(crate) fn fetch(&self, cluster: &Inner) -> Result<Arc<Value>, Status> {
+        cluster.store.get(&self.resource.storage, &self.key()).ok_or_else(|| self.not_found())
+    }
+
+    pub(crate) fn not_found(&self) -> Status {
+        Status::not_found(&self.resource.group, &self.resource.plural, &self.name)
+    }
+
+    pub(crate) fn invalid(&self, causes: Vec<crate::status::Cause>) -> Status {
+        Status::invalid(&self.resource.group, &self.resource.kind, &self.name, causes)
+    }
+
+    pub(crate) fn stale(&self) -> Status {
+        Status::stale(&self.resource.group, &self.resource.plural, &self.name)
+    }
+}
+
+async fn resource(
+    cluster: &Arc<Inner>,
+    request: &Request,
+    path: ResourcePath,
+) -> Result<Response<Body>, Status> {
+    let catalog = cluster.catalog();
+    let verb = path.verb(request);
+    let Some(resource) = catalog.find(&path.group, &path.version, &path.plural) else {
+        return missing_resource(&catalog, &path);
+    };
+    let mut target = Target {
+        resource: resource.clone(),
+        namespace: path.namespace.clone(),
+        name: path.name.clone(),
+        subresource: path.subresource.clone(),
+    };
+    if !resource.namespaced {
+        if !path.namespace.is_empty() && path.plural != "namespaces" {
+            return Err(Status::no_resource());
+        }
+        target.namespace.clear();
+    } else if path.namespace.is_empty() && !matches!(verb, "list" | "watch") {
+        return needs_namespace(&target, verb);
+    }
+    dispatch(cluster, request, &target, verb).await
+}
+
+/// Virtual kinds without a namespace aside, a namespaced object cannot be reached without one.
+fn needs_namespace(target: &Target, verb: &str) -> Result<Response<Body>, Status> {
+    if target.name.is_empty() {
+        return Err(Status::method_not_supported(
+            &target.resource.group,
+            &target.resource.plural,
+            verb,
+        ));
+    }
+    Err(Status::no_resource())
+}
+
+fn missing_resource(catalog: &Catalog, path: &ResourcePath) -> Result<Response<Body>, Status> {
+    let known = catalog.of_version(&path.group, &path.version).next().is_some();
+    if known { Err(Status::no_resource()) } else { Ok(not_routed()) }
+}
+
+async fn dispatch(
+    cluster: &Arc<Inner>,
+    request: &Request,
+    target: &Target,
+    verb: &str,
+) -> Result<Response<Body>, Status> {
+    if !target.subresource.is_empty() {
+        return subresource(cluster, request, target, verb).await;
+    }
+    let unsupported =
+        || Status::method_not_supported(&target.resource.group, &target.resource.plural, verb);
+    if !target.resource.verbs().contains(&verb) {
+        return Err(unsupported());
+    }
+    match (verb, target.name.is_empty()) {
+        ("get", false) => read::get(cluster, request, target).await,
+        ("list", true) => read::list(cluster, request, target).await,
+        ("watch", true) => watch::watch(cluster, request, target),
+        ("create", true) => write::create(cluster, request, target).await,
+        ("update", false) => write::update(cluster, request, target).await,
+        ("patch", false) => write::patch(cluster, request, target).await,
+        ("delete", false) => delete::delete(cluster, request, target).await,
+        ("deletecollection", true) => delete::collection(cluster, request, target).await,
+        _ => Err(unsupported()),
+    }
+}
+
+async fn subresource(
+    cluster: &Arc<Inner>,
+    request: &Request,
+    target: &Target,
+    verb: &str,
+) -> Result<Response<Body>, Status> {
+    let Some(sub) = target.resource.subresource(&target.subresource) else {
+        return Err(Status::no_resource());
+    };
+    if !sub.verbs.contains(&verb) {
+        return Err(Status::method_not_supported(
+            &target.resource.group,
+            &target.resource.plural,
+            verb,
+        ));
+    }
+    match (sub.name.as_str(), verb) {
+        ("status", "get") => read::get(cluster, request, target).await,
+        ("status", "update") | ("finalize", "update") => {
+            write::update(cluster, request, target).await
+        }
+        ("status", "patch") => write::patch(cluster, request, target).await,
+        (name, _) => Err(Status::not_implemented(&format!(
+            "the subresource {name:?} of {}",
+            target.resource.plural
+        ))),
+    }
+}
+
+/// The namespaces every cluster has.
+const FIRST_NAMESPACES: &[&str] = &["default", "kube-node-lease", "kube-public", "kube-system"];
+
+/// Puts in place what a cluster has from its first moment.
+pub(crate) async fn bootstrap(cluster: &Arc<Inner>) {
+    let collection = Collection::new("", "namespaces");
+    for name in FIRST_NAMESPACES {
+        let key = Key::new("", name);
+        if cluster.store.get(&collection, &key).is_some() {
+            continue;
+        }
+        let namespace = json!({
+            "kind": "Namespace",
+            "apiVersion": "v1",
+            "metadata": {
+                "name": name,
+                "uid": cluster.names.uid(),
+                "creationTimestamp": cluster.clock.time(),
+                "labels": {"kubernetes.io/metadata.name": name},
+            },
+            "spec": {"finalizers": ["kubernetes"]},
+            "status": {"phase": "Active"},
+        });
+        if cluster.store.commit(&collection, &key, Write::Create(namespace)).await.is_err() {
+            tracing::debug!(name, "the namespace is there already");
+        }
+    }
+}

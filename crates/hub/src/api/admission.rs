@@ -1,0 +1,64 @@
+//! What must be true of the cluster before an object may be written.
+
+use serde_json::{Value, json};
+
+use crate::api::Target;
+use crate::cluster::Inner;
+use crate::json;
+use crate::status::{Cause, Status};
+use crate::store::{Collection, Key};
+
+/// Namespaces that cannot be deleted.
+const PROTECTED: &[&str] = &["default", "kube-public", "kube-system"];
+
+/// A namespaced object can only be created in a namespace that exists and stays.
+pub(crate) fn namespace_accepts(cluster: &Inner, target: &Target) -> Result<(), Status> {
+    if target.namespace.is_empty() || target.resource.plural == "namespaces" {
+        return Ok(());
+    }
+    let name = target.namespace.as_str();
+    let namespaces = Collection::new("", "namespaces");
+    let Some(namespace) = cluster.store.get(&namespaces, &Key::new("", name)) else {
+        return Err(Status::not_found("", "namespaces", name));
+    };
+    if json::meta(&namespace, "deletionTimestamp").is_empty() {
+        return Ok(());
+    }
+    let resource = &target.resource;
+    let why =
+        format!("unable to create new content in namespace {name} because it is being terminated");
+    let message = format!("namespace {name} is being terminated");
+    let cause = Cause::new("NamespaceTerminating", "metadata.namespace", message);
+    let status = Status::forbidden(&resource.group, &resource.plural, &target.name, &why);
+    Err(status.with_cause(cause))
+}
+
+/// The first namespaces of a cluster stay.
+pub(crate) fn may_delete(target: &Target) -> Result<(), Status> {
+    let protected =
+        target.resource.is("", "namespaces") && PROTECTED.contains(&target.name.as_str());
+    if protected {
+        let why = "this namespace may not be deleted";
+        return Err(Status::forbidden("", "namespaces", &target.name, why));
+    }
+    Ok(())
+}
+
+/// What a namespace has from its creation.
+pub(crate) fn complete_namespace(target: &Target, object: &mut Value) {
+    if !target.resource.is("", "namespaces") {
+        return;
+    }
+    let name = json::meta(object, "name").to_owned();
+    let metadata = json::object_mut(object, "metadata");
+    let labels = metadata.entry("labels").or_insert_with(|| json!({}));
+    json::as_object(labels).insert("kubernetes.io/metadata.name".into(), json!(name));
+    let spec = json::object_mut(object, "spec");
+    let finalizers = spec.entry("finalizers").or_insert_with(|| json!([]));
+    if let Some(list) = finalizers.as_array_mut()
+        && !list.contains(&json!("kubernetes"))
+    {
+        list.push(json!("kubernetes"));
+    }
+    json::object_mut(object, "status").insert("phase".into(), json!("Active"));
+}
