@@ -7,6 +7,7 @@
 pub mod annotations;
 pub mod application;
 pub mod condition;
+pub mod crd;
 pub mod definition;
 pub mod external;
 pub mod gojson;
