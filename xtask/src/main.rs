@@ -6,6 +6,7 @@
 mod bench;
 mod bless;
 mod cluster;
+mod facts;
 mod goldens;
 mod lint;
 mod sh;
@@ -38,6 +39,8 @@ enum Task {
     Goldens(goldens::Args),
     /// Prints ours, the peer's or the floor's figure, the ratio and the goal.
     Bench(bench::Args),
+    /// Distils the built-in Kubernetes types into the hub's facts file.
+    Facts(facts::Args),
     /// Builds and runs the genuine control plane: a hub and two members on loopback.
     Cluster(cluster::Args),
 }
@@ -50,6 +53,7 @@ fn main() -> ExitCode {
         Task::Bless(args) => bless::run(&args),
         Task::Goldens(args) => goldens::run(&args),
         Task::Bench(args) => bench::run(&args),
+        Task::Facts(args) => facts::run(&args),
         Task::Cluster(args) => cluster::run(&args),
     };
     match done {

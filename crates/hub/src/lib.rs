@@ -26,6 +26,7 @@ mod names;
 mod patch;
 mod pki;
 mod record;
+pub mod schema;
 mod selector;
 mod service;
 mod status;

@@ -1,0 +1,54 @@
+//! Services: ports, types, addresses.
+
+use std::collections::HashSet;
+
+use serde_json::Value;
+
+use super::{Findings, items, metadata, text};
+
+/// A Service.
+pub(super) fn service(object: &Value, found: &mut Findings) {
+    let spec = &object["spec"];
+    let kind = text(spec, "type");
+    let headless = spec["clusterIP"] == "None";
+    let ports = items(spec, "ports");
+    if ports.is_empty() && !headless && kind != "ExternalName" {
+        found.required("spec.ports", "");
+    }
+    if kind == "ExternalName" && text(spec, "externalName").is_empty() {
+        found.required("spec.externalName", "");
+    }
+    check_ports(ports, found);
+    metadata::labels(&spec["selector"], "spec.selector", found);
+    found.one_of(spec, "spec", "sessionAffinity", &["ClientIP", "None"]);
+    found.one_of(spec, "spec", "type", &["ClusterIP", "ExternalName", "LoadBalancer", "NodePort"]);
+}
+
+fn check_ports(ports: &[Value], found: &mut Findings) {
+    let mut names = HashSet::new();
+    let mut numbers = HashSet::new();
+    for (index, port) in ports.iter().enumerate() {
+        let at = format!("spec.ports[{index}]");
+        let name = text(port, "name");
+        if name.is_empty() && ports.len() > 1 {
+            found.required(format!("{at}.name"), "");
+        }
+        if !name.is_empty() {
+            for message in metadata::label(name) {
+                found.invalid(format!("{at}.name"), &port["name"], &message);
+            }
+            if !names.insert(name) {
+                found.duplicate(format!("{at}.name"), &port["name"]);
+            }
+        }
+        if !port["port"].as_i64().is_some_and(|n| (1..=65535).contains(&n)) {
+            let detail = "must be between 1 and 65535, inclusive";
+            found.invalid(format!("{at}.port"), &port["port"], detail);
+        }
+        found.one_of(port, &at, "protocol", &["SCTP", "TCP", "UDP"]);
+        if !numbers.insert((port["port"].as_i64(), text(port, "protocol"))) {
+            let key = serde_json::json!({"protocol": port["protocol"], "port": port["port"]});
+            found.duplicate(at, &key);
+        }
+    }
+}
