@@ -1,0 +1,140 @@
+//! Plays recorded scenarios of a genuine controller on our engine and compares every object after
+//! every step. Run through `cargo xtask goldens interop FOLDER [--only WORD] [--area AREA]`.
+//!
+//! Each scenario has a fresh hub with two members and a paused clock, so that minutes of waiting
+//! take no time. Prints the differences of each scenario and last a line `N of M`.
+
+mod compare;
+mod dump;
+mod engine_side;
+mod kinds;
+mod operator;
+mod play;
+mod scenario;
+mod world;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use mizzen_hub::Hub;
+use play::Outcome;
+use scenario::Recorded;
+
+/// How many differences of one scenario are printed.
+const SHOWN: usize = 6;
+
+struct Args {
+    folder: PathBuf,
+    only: Option<String>,
+    area: Option<String>,
+    all: bool,
+}
+
+fn main() -> ExitCode {
+    match args().and_then(|args| run(&args)) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(why) => {
+            eprintln!("goldens interop: {why}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn args() -> Result<Args, String> {
+    let mut words = std::env::args().skip(1);
+    let folder = words.next().ok_or("which folder? `cargo xtask goldens interop FOLDER`")?;
+    let mut args = Args { folder: folder.into(), only: None, area: None, all: false };
+    while let Some(word) = words.next() {
+        match word.as_str() {
+            "--only" => args.only = words.next(),
+            "--area" => args.area = words.next(),
+            "--all-differences" => args.all = true,
+            other => {
+                return Err(format!(
+                    "no option {other}; there are --only, --area, --all-differences"
+                ));
+            }
+        }
+    }
+    Ok(args)
+}
+
+fn run(args: &Args) -> Result<bool, String> {
+    let (mut same, mut total) = (0, 0);
+    for folder in folders(&args.folder)? {
+        let recorded = Recorded::read(&folder)?;
+        if !wanted(args, &recorded) {
+            continue;
+        }
+        total += 1;
+        match play(&recorded)? {
+            Outcome::Same => same += 1,
+            Outcome::NotBuilt(what) => println!("{}: not yet built: {what}", recorded.id),
+            Outcome::Different(found) => show(args, &recorded.id, &found),
+        }
+    }
+    println!("{same} of {total}");
+    Ok(same == total)
+}
+
+fn wanted(args: &Args, recorded: &Recorded) -> bool {
+    args.only.as_ref().is_none_or(|only| recorded.id.contains(only.as_str()))
+        && args.area.as_ref().is_none_or(|area| *area == recorded.scenario.area)
+}
+
+fn show(args: &Args, id: &str, found: &[String]) {
+    let shown = if args.all { found.len() } else { SHOWN };
+    for difference in found.iter().take(shown) {
+        println!("{id}: {difference}");
+    }
+    if found.len() > shown {
+        println!("{id}: ... and {} more", found.len() - shown);
+    }
+}
+
+fn folders(root: &Path) -> Result<Vec<PathBuf>, String> {
+    let entries = std::fs::read_dir(root).map_err(|e| format!("{}: {e}", root.display()))?;
+    let mut folders: Vec<_> = entries
+        .filter_map(|entry| entry.ok().map(|entry| entry.path()))
+        .filter(|path| path.join("scenario.yaml").exists())
+        .collect();
+    folders.sort();
+    if folders.is_empty() && root.join("scenario.yaml").exists() {
+        folders.push(root.to_owned());
+    }
+    Ok(folders)
+}
+
+/// One scenario in a runtime of its own, whose clock is paused.
+fn play(recorded: &Recorded) -> Result<Outcome, String> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .start_paused(true)
+        .build()
+        .map_err(|error| format!("starting a runtime: {error}"))?;
+    runtime.block_on(async {
+        let hub = Hub::builder()
+            .clusters(["hub", "m1", "m2"])
+            .seed(1)
+            .build()
+            .await
+            .map_err(|error| format!("starting a hub: {error}"))?;
+        let flags = recorded.scenario.controller_flags.as_slice();
+        if !flags.is_empty() {
+            let flags = flags.join(" ");
+            return Ok(Outcome::NotBuilt(format!("controller flags {flags}")));
+        }
+        let _running = match engine_side::start(&hub).await {
+            Ok(running) => running,
+            Err(why) => return Ok(play::ended(why)),
+        };
+        let world = world::World::new(hub, &recorded.scenario.namespace);
+        for namespace in
+            [&recorded.scenario.namespace].into_iter().chain(&recorded.scenario.namespaces)
+        {
+            world.namespace_made(namespace).await?;
+        }
+        Ok(play::scenario(recorded, &world, &operator::Operator).await)
+    })
+}

@@ -1,0 +1,157 @@
+//! Plays one scenario: its steps as a person would make them, and after each the comparison.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+
+use crate::compare::{Difference, Matching, values};
+use crate::dump;
+use crate::operator::Operator;
+use crate::scenario::{Recorded, Step};
+use crate::world::World;
+
+/// How a scenario ended.
+#[derive(Debug)]
+pub(crate) enum Outcome {
+    /// Every state was as recorded.
+    Same,
+    /// What differed, or what could not be done.
+    Different(Vec<String>),
+    /// The scenario needs something that is named here and not built.
+    NotBuilt(String),
+}
+
+/// Plays all steps; the first step that differs ends the scenario.
+pub(crate) async fn scenario(recorded: &Recorded, world: &World, operator: &Operator) -> Outcome {
+    let mut matching = Matching::default();
+    for (index, step) in recorded.scenario.steps.iter().enumerate() {
+        let number = index + 1;
+        let done = act(recorded, step, world, operator).await;
+        match done {
+            Ok(()) => {}
+            Err(why) => return ended(why),
+        }
+        match differences(recorded, number, world, &mut matching).await {
+            Ok(found) if found.is_empty() => {}
+            Ok(found) => {
+                return Outcome::Different(
+                    found.iter().map(|difference| format!("step {number}: {difference}")).collect(),
+                );
+            }
+            Err(why) => return Outcome::Different(vec![format!("step {number}: {why}")]),
+        }
+    }
+    Outcome::Same
+}
+
+/// What an error means for the scenario: something is missing, or something is wrong.
+pub(crate) fn ended(why: String) -> Outcome {
+    match why.strip_prefix("not built: ") {
+        Some(what) => Outcome::NotBuilt(what.to_owned()),
+        None => Outcome::Different(vec![why]),
+    }
+}
+
+async fn act(
+    recorded: &Recorded,
+    step: &Step,
+    world: &World,
+    operator: &Operator,
+) -> Result<(), String> {
+    for input in step.apply.iter().flat_map(|files| files.as_slice()) {
+        world.apply(&recorded.input(input)?, step.cluster.as_deref()).await?;
+    }
+    for change in step.patch.iter().chain(&step.edit) {
+        world.patch(change).await?;
+    }
+    if let Some(target) = &step.delete {
+        world.delete(target).await?;
+    }
+    if let Some(command) = &step.cli {
+        operator.command(&command.replace("$NS", &recorded.scenario.namespace)).await?;
+    }
+    for wait in step.wait.iter().flat_map(|waits| waits.as_slice()) {
+        world.wait(wait, recorded).await?;
+    }
+    // The clock is paused: this is the time in which the engine becomes quiet, not a pause of ours.
+    let settle = step.settle.unwrap_or(0.0) + step.quiet.unwrap_or(2.0);
+    tokio::time::sleep(Duration::from_secs_f64(settle)).await;
+    Ok(())
+}
+
+async fn differences(
+    recorded: &Recorded,
+    step: usize,
+    world: &World,
+    matching: &mut Matching,
+) -> Result<Vec<Difference>, String> {
+    let state = dump::state(world, &recorded.scenario).await?;
+    let mut found = Vec::new();
+    for section in dump::SECTIONS {
+        let theirs = recorded.section(step, section);
+        let ours = state.get(*section).and_then(Value::as_object).cloned().unwrap_or_default();
+        if *section == "definitions" && !recorded.scenario.definitions {
+            continue;
+        }
+        let theirs = Value::Object(shape(theirs));
+        matching.learn_hashes(&theirs);
+        values(section, &theirs, &ours.into(), matching, &mut found);
+    }
+    let theirs = without_counts(recorded.plain(step, "events"));
+    let ours = dump::events(world, &recorded.scenario).await?;
+    found.extend(event_differences(&theirs, &ours));
+    Ok(found)
+}
+
+/// The recorded form in which definitions that are not ours are named only.
+fn shape(section: Map<String, Value>) -> Map<String, Value> {
+    section.into_iter().map(|(key, value)| (key, definitions_named(value))).collect()
+}
+
+fn definitions_named(value: Value) -> Value {
+    match value {
+        Value::Object(mut fields) => {
+            if fields.contains_key("$definition") {
+                fields.shift_remove("sha256");
+            }
+            Value::Object(fields.into_iter().map(|(k, v)| (k, definitions_named(v))).collect())
+        }
+        Value::Array(list) => list.into_iter().map(definitions_named).collect(),
+        other => other,
+    }
+}
+
+fn without_counts(events: Option<&Value>) -> Vec<Value> {
+    let mut events: Vec<Value> = events.and_then(Value::as_array).cloned().unwrap_or_default();
+    for event in &mut events {
+        if let Some(fields) = event.as_object_mut() {
+            fields.shift_remove("count");
+        }
+    }
+    events
+}
+
+/// Events are compared as a set of sentences.
+fn event_differences(theirs: &[Value], ours: &[Value]) -> Vec<Difference> {
+    let set = |events: &[Value]| events.iter().map(sentence).collect::<BTreeSet<_>>();
+    let (theirs, ours) = (set(theirs), set(ours));
+    let one = |recorded: Option<&String>, ours: Option<&String>| Difference {
+        path: "events".into(),
+        recorded: recorded.map(|text| Value::String(text.clone())),
+        ours: ours.map(|text| Value::String(text.clone())),
+    };
+    theirs
+        .difference(&ours)
+        .map(|event| one(Some(event), None))
+        .chain(ours.difference(&theirs).map(|event| one(None, Some(event))))
+        .collect()
+}
+
+fn sentence(event: &Value) -> String {
+    ["object", "type", "reason", "message", "source"]
+        .iter()
+        .map(|key| event[*key].as_str().unwrap_or_default())
+        .collect::<Vec<_>>()
+        .join(" | ")
+}
