@@ -9,6 +9,7 @@ mod convert;
 mod decode;
 mod delete;
 mod discovery;
+mod kinds;
 mod meta;
 pub(crate) mod names;
 mod negotiate;
@@ -33,7 +34,7 @@ use crate::body::Body;
 use crate::catalog::{Catalog, Resource};
 use crate::cluster::Inner;
 use crate::status::Status;
-use crate::store::{Collection, Key, Write};
+use crate::store::Key;
 use request::Request;
 use route::{ResourcePath, Route};
 
@@ -190,7 +191,7 @@ async fn dispatch(
     }
     let unsupported =
         || Status::method_not_supported(&target.resource.group, &target.resource.plural, verb);
-    if !target.resource.verbs().contains(&verb) {
+    if !target.resource.verbs.iter().any(|v| v == verb) {
         return Err(unsupported());
     }
     match (verb, target.name.is_empty()) {
@@ -215,7 +216,7 @@ async fn subresource(
     let Some(sub) = target.resource.subresource(&target.subresource) else {
         return Err(Status::no_resource());
     };
-    if !sub.verbs.contains(&verb) {
+    if !sub.verbs.iter().any(|v| v == verb) {
         return Err(Status::method_not_supported(
             &target.resource.group,
             &target.resource.plural,
@@ -240,26 +241,26 @@ const FIRST_NAMESPACES: &[&str] = &["default", "kube-node-lease", "kube-public",
 
 /// Puts in place what a cluster has from its first moment.
 pub(crate) async fn bootstrap(cluster: &Arc<Inner>) {
-    let collection = Collection::new("", "namespaces");
+    crate::crd::lifecycle::reconcile(cluster).await;
+    let catalog = cluster.catalog();
+    let Some(resource) = catalog.find("", "v1", "namespaces") else { return };
     for name in FIRST_NAMESPACES {
-        let key = Key::new("", name);
-        if cluster.store.get(&collection, &key).is_some() {
+        let target = Target {
+            resource: resource.clone(),
+            namespace: String::new(),
+            name: (*name).to_owned(),
+            subresource: String::new(),
+        };
+        if target.fetch(cluster).is_ok() {
             continue;
         }
-        let namespace = json!({
-            "kind": "Namespace",
-            "apiVersion": "v1",
-            "metadata": {
-                "name": name,
-                "uid": cluster.names.uid(),
-                "creationTimestamp": cluster.clock.time(),
-                "labels": {"kubernetes.io/metadata.name": name},
-            },
-            "spec": {"finalizers": ["kubernetes"]},
-            "status": {"phase": "Active"},
-        });
-        if cluster.store.commit(&collection, &key, Write::Create(namespace)).await.is_err() {
-            tracing::debug!(name, "the namespace is there already");
+        let namespace =
+            json!({"kind": "Namespace", "apiVersion": "v1", "metadata": {"name": name}});
+        let options = options::WriteOptions::internal("kube-apiserver");
+        let made =
+            write::create_object(cluster, &target, namespace, &options, &mut Vec::new()).await;
+        if let Err(status) = made {
+            tracing::warn!(name, %status.message, "a first namespace could not be made");
         }
     }
 }

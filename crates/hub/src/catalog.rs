@@ -8,6 +8,7 @@ mod builtin;
 use std::sync::Arc;
 
 use crate::crd::CustomVersion;
+use crate::schema::{KindFacts, Schema};
 use crate::store::Collection;
 
 /// A subresource that appears in discovery, with the kind it takes and its verbs.
@@ -16,8 +17,8 @@ pub(crate) struct Subresource {
     pub(crate) name: String,
     pub(crate) kind: String,
     /// Group and version of the kind when they differ from the resource's.
-    pub(crate) foreign: Option<(&'static str, &'static str)>,
-    pub(crate) verbs: &'static [&'static str],
+    pub(crate) foreign: Option<(String, String)>,
+    pub(crate) verbs: Vec<String>,
 }
 
 /// The rules in which kinds differ, as `pkg/registry/**/strategy.go` has them.
@@ -37,8 +38,6 @@ pub(crate) struct Rules {
     pub(crate) orphans_by_default: bool,
     /// Only POST exists; nothing is stored.
     pub(crate) create_only: bool,
-    /// The name may be any path segment (RBAC kinds).
-    pub(crate) loose_name: bool,
 }
 
 /// One served resource.
@@ -51,12 +50,15 @@ pub(crate) struct Resource {
     pub(crate) kind: String,
     pub(crate) list_kind: String,
     pub(crate) namespaced: bool,
+    pub(crate) verbs: Vec<String>,
     pub(crate) short_names: Vec<String>,
     pub(crate) categories: Vec<String>,
     pub(crate) subresources: Vec<Subresource>,
     pub(crate) rules: Rules,
     /// Where its objects are stored; versions and twin groups share one place.
     pub(crate) storage: Collection,
+    /// The facts of the built-in kind in whose shape objects are stored.
+    pub(crate) facts: Option<Arc<KindFacts>>,
     /// The definition behind a custom resource.
     pub(crate) custom: Option<Arc<CustomVersion>>,
 }
@@ -69,10 +71,6 @@ impl Resource {
     /// `v1` or `group/version`.
     pub(crate) fn api_version(&self) -> String {
         group_version(&self.group, &self.version)
-    }
-
-    pub(crate) fn verbs(&self) -> &'static [&'static str] {
-        if self.rules.create_only { &["create"] } else { STANDARD_VERBS }
     }
 
     pub(crate) fn subresource(&self, name: &str) -> Option<&Subresource> {
@@ -110,8 +108,9 @@ pub(crate) struct Catalog {
 
 impl Catalog {
     /// The built-in kinds alone.
-    pub(crate) fn builtin() -> Self {
-        Self { resources: builtin::resources().into_iter().map(Arc::new).collect(), edition: 0 }
+    pub(crate) fn builtin(schema: &Schema) -> Self {
+        let resources = builtin::resources(schema).into_iter().map(Arc::new).collect();
+        Self { resources, edition: 0 }
     }
 
     /// This catalog with its custom resources replaced by the given ones.
@@ -209,7 +208,7 @@ mod tests {
 
     #[test]
     fn built_in_rows_are_unique() {
-        let catalog = Catalog::builtin();
+        let catalog = Catalog::builtin(&Schema::builtin());
         for resource in catalog.resources() {
             let same = catalog
                 .resources()

@@ -16,6 +16,7 @@ use crate::identity::User;
 use crate::local::LocalApi;
 use crate::names::Names;
 use crate::record::{Recorder, RequestRecord};
+use crate::schema::Schema;
 use crate::service::ClusterService;
 use crate::store::{Store, lock};
 
@@ -23,6 +24,7 @@ use crate::store::{Store, lock};
 pub(crate) struct Inner {
     pub(crate) name: String,
     pub(crate) store: Store,
+    pub(crate) schema: Arc<Schema>,
     pub(crate) catalog: Mutex<Arc<Catalog>>,
     pub(crate) clock: Clock,
     pub(crate) names: Names,

@@ -18,6 +18,7 @@ use crate::identity::User;
 use crate::listener::Listener;
 use crate::names::Names;
 use crate::record::Recorder;
+use crate::schema::Schema;
 use crate::store::{Store, lock};
 
 /// What the clusters of a hub share.
@@ -176,8 +177,10 @@ impl Builder {
         let admin_token = crate::pki::admin_token(self.folder.as_deref(), &Names::new(seed))?;
         self.tokens.push((admin_token.clone(), User::admin()));
         let mut clusters = Vec::new();
+        let schema = Arc::new(Schema::builtin());
         for (i, name) in self.clusters.iter().enumerate() {
-            clusters.push(self.open(name, seed.wrapping_add(1 + i as u64), &clock)?);
+            let seed = seed.wrapping_add(1 + i as u64);
+            clusters.push(self.open(name, seed, &clock, &schema)?);
         }
         let gateways = self.gateways;
         let inner = Arc::new(HubInner { clusters, gateways, folder: self.folder, admin_token });
@@ -200,7 +203,13 @@ impl Builder {
         Ok(())
     }
 
-    fn open(&self, name: &str, seed: u64, clock: &Clock) -> Result<Cluster, HubError> {
+    fn open(
+        &self,
+        name: &str,
+        seed: u64,
+        clock: &Clock,
+        schema: &Arc<Schema>,
+    ) -> Result<Cluster, HubError> {
         let store = match &self.folder {
             None => Store::memory(),
             Some(folder) => Store::open(name, &folder.join(format!("{name}.redb")))?,
@@ -208,7 +217,8 @@ impl Builder {
         let inner = Inner {
             name: name.to_owned(),
             store,
-            catalog: Mutex::new(Arc::new(Catalog::builtin())),
+            schema: schema.clone(),
+            catalog: Mutex::new(Arc::new(Catalog::builtin(schema))),
             clock: clock.clone(),
             names: Names::new(seed),
             access: Access::new(self.rbac, self.tokens.clone()),

@@ -38,6 +38,18 @@ pub(crate) fn object_mut<'a>(value: &'a mut Value, key: &str) -> &'a mut Object 
     as_object(parent.entry(key).or_insert_with(|| Value::Object(Map::new())))
 }
 
+/// The list under `key`, created when absent or of another type.
+pub(crate) fn list_mut<'a>(object: &'a mut Object, key: &str) -> &'a mut Vec<Value> {
+    let slot = object.entry(key).or_insert(Value::Null);
+    if !slot.is_array() {
+        *slot = Value::Array(Vec::new());
+    }
+    match slot {
+        Value::Array(list) => list,
+        _ => unreachable!("made a list above"),
+    }
+}
+
 /// The value itself as an object, made one when it is of another type.
 pub(crate) fn as_object(value: &mut Value) -> &mut Object {
     if !value.is_object() {

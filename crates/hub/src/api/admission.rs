@@ -1,7 +1,5 @@
 //! What must be true of the cluster before an object may be written.
 
-use serde_json::{Value, json};
-
 use crate::api::Target;
 use crate::cluster::Inner;
 use crate::json;
@@ -42,23 +40,4 @@ pub(crate) fn may_delete(target: &Target) -> Result<(), Status> {
         return Err(Status::forbidden("", "namespaces", &target.name, why));
     }
     Ok(())
-}
-
-/// What a namespace has from its creation.
-pub(crate) fn complete_namespace(target: &Target, object: &mut Value) {
-    if !target.resource.is("", "namespaces") {
-        return;
-    }
-    let name = json::meta(object, "name").to_owned();
-    let metadata = json::object_mut(object, "metadata");
-    let labels = metadata.entry("labels").or_insert_with(|| json!({}));
-    json::as_object(labels).insert("kubernetes.io/metadata.name".into(), json!(name));
-    let spec = json::object_mut(object, "spec");
-    let finalizers = spec.entry("finalizers").or_insert_with(|| json!([]));
-    if let Some(list) = finalizers.as_array_mut()
-        && !list.contains(&json!("kubernetes"))
-    {
-        list.push(json!("kubernetes"));
-    }
-    json::object_mut(object, "status").insert("phase".into(), json!("Active"));
 }

@@ -37,7 +37,8 @@ pub(crate) fn serve(resource: &Resource, stored: &Value) -> Value {
         served.insert(name.to_owned(), value.clone());
     }
     let mut served = Value::Object(served);
-    if resource.custom.is_some() {
+    if let Some(custom) = &resource.custom {
+        crate::crd::defaulting::apply(&mut served, &custom.schema);
         order_custom(&mut served);
     }
     served
@@ -72,7 +73,7 @@ mod tests {
 
     #[test]
     fn events_have_two_shapes() {
-        let catalog = Catalog::builtin();
+        let catalog = Catalog::builtin(&crate::schema::Schema::builtin());
         let new = catalog.find("events.k8s.io", "v1", "events").unwrap();
         let sent = json!({"apiVersion": "events.k8s.io/v1", "kind": "Event", "note": "n",
             "regarding": {"name": "a"}});

@@ -13,7 +13,7 @@ use crate::api::decode;
 use crate::api::options::{self, ListOptions};
 use crate::api::request::Request;
 use crate::api::respond;
-use crate::api::write::is_finished;
+use crate::api::write::{after_write, is_finished};
 use crate::body::Body;
 use crate::cluster::Inner;
 use crate::json;
@@ -213,7 +213,10 @@ async fn remove(
         };
         let key: Key = target.key();
         match cluster.store.commit(&target.resource.storage, &key, write).await {
-            Ok(object) if finished => return Ok(Outcome::Gone((*object).clone())),
+            Ok(object) if finished => {
+                after_write(cluster, target).await;
+                return Ok(Outcome::Gone((*object).clone()));
+            }
             Ok(object) => return Ok(Outcome::Going((*object).clone())),
             Err(Refused::Changed | Refused::Exists) => {}
         }

@@ -98,7 +98,7 @@ fn row(resource: &Resource) -> Value {
         "singularName": resource.singular,
         "namespaced": resource.namespaced,
         "kind": resource.kind,
-        "verbs": resource.verbs(),
+        "verbs": resource.verbs,
     });
     optional(&mut row, resource);
     if !resource.rules.create_only {
@@ -127,7 +127,7 @@ fn subresource_row(resource: &Resource, sub: &Subresource) -> Value {
     row.insert("name".into(), json!(format!("{}/{}", resource.plural, sub.name)));
     row.insert("singularName".into(), json!(""));
     row.insert("namespaced".into(), json!(resource.namespaced));
-    if let Some((group, version)) = sub.foreign {
+    if let Some((group, version)) = &sub.foreign {
         row.insert("group".into(), json!(group));
         row.insert("version".into(), json!(version));
     }
@@ -207,7 +207,7 @@ fn aggregated_resource(resource: &Resource) -> Value {
         "responseKind": kind,
         "scope": scope,
         "singularResource": resource.singular,
-        "verbs": resource.verbs(),
+        "verbs": resource.verbs,
     });
     optional(&mut row, resource);
     if !resource.subresources.is_empty() {
@@ -219,8 +219,8 @@ fn aggregated_resource(resource: &Resource) -> Value {
 }
 
 fn aggregated_subresource(resource: &Resource, sub: &Subresource) -> Value {
-    let (group, version) =
-        sub.foreign.unwrap_or((resource.group.as_str(), resource.version.as_str()));
+    let own = (&resource.group, &resource.version);
+    let (group, version) = sub.foreign.as_ref().map_or(own, |(g, v)| (g, v));
     json!({
         "subresource": sub.name,
         "responseKind": {"group": group, "version": version, "kind": sub.kind},

@@ -82,13 +82,13 @@ pub(crate) fn dedupe_owners(object: &mut Value, warnings: &mut Vec<String>) {
     });
 }
 
-/// Everything wrong with the metadata of an object.
-pub(crate) fn validate(target: &Target, object: &Value) -> Vec<Cause> {
+/// Everything wrong with the metadata of a custom resource; built-in kinds have their own rules.
+pub(crate) fn validate(object: &Value) -> Vec<Cause> {
     let mut causes = Vec::new();
     let name = json::meta(object, "name");
     if name.is_empty() {
         causes.push(Cause::required("metadata.name", "name or generateName is required"));
-    } else if let Some(why) = names::invalid_name(&target.resource, name) {
+    } else if let Some(why) = names::invalid_subdomain(name) {
         causes.push(Cause::invalid("metadata.name", &json!(name), &why));
     }
     if let Some(namespace) = object.pointer("/metadata/namespace").and_then(Value::as_str)

@@ -185,6 +185,16 @@ pub(crate) struct WriteOptions {
 const MANAGER_LIMIT: usize = 128;
 
 impl WriteOptions {
+    /// The options of a write that the server makes for itself.
+    pub(crate) fn internal(manager: &str) -> Self {
+        Self {
+            dry_run: false,
+            manager: manager.to_owned(),
+            validation: FieldValidation::Ignore,
+            force: false,
+        }
+    }
+
     /// Reads the options; `kind` is the option kind that errors name.
     pub(crate) fn parse(request: &Request, kind: &str, apply: bool) -> Result<Self, Status> {
         let query = &request.query;

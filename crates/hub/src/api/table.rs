@@ -6,12 +6,11 @@ use serde_json::{Value, json};
 use crate::api::request::Request;
 use crate::api::respond;
 use crate::catalog::Resource;
+use crate::schema;
 use crate::status::Status;
 
-mod age;
 mod path;
 
-pub(crate) use age::age;
 pub(crate) use path::JsonPath;
 
 /// What each row carries beside its cells.
@@ -46,7 +45,7 @@ pub(crate) fn of(
     let rows: Vec<Value> = served
         .iter()
         .map(|object| {
-            let mut row = json!({"cells": cells(resource, object, now)});
+            let mut row = row(resource, object, now);
             row["object"] = match include {
                 Include::None => Value::Null,
                 Include::Metadata => respond::partial(object, "v1"),
@@ -67,9 +66,6 @@ pub(crate) fn of(
 const NAME_DESCRIPTION: &str = "Name must be unique within a namespace. Is required when creating \
     resources, although some resources may allow a client to request the generation of an \
     appropriate name automatically.";
-const CREATED_DESCRIPTION: &str = "CreationTimestamp is a timestamp representing the server time \
-    when this object was created.";
-
 fn column(name: &str, kind: &str, format: &str, description: &str, priority: i64) -> Value {
     json!({
         "name": name,
@@ -81,24 +77,33 @@ fn column(name: &str, kind: &str, format: &str, description: &str, priority: i64
 }
 
 fn columns(resource: &Resource) -> Vec<Value> {
+    if let Some(facts) = &resource.facts {
+        return schema::columns(facts)
+            .iter()
+            .map(|c| {
+                let description = if c.name == "Name" { NAME_DESCRIPTION } else { "" };
+                column(c.name, c.ty, c.format, description, i64::from(c.priority))
+            })
+            .collect();
+    }
     let mut columns = vec![column("Name", "string", "name", NAME_DESCRIPTION, 0)];
-    match &resource.custom {
-        Some(custom) => {
-            for c in &custom.columns {
-                columns.push(column(&c.name, &c.kind, &c.format, &c.description, c.priority));
-            }
-        }
-        None => columns.push(column("Created At", "date", "", CREATED_DESCRIPTION, 0)),
+    for c in resource.custom.iter().flat_map(|custom| &custom.columns) {
+        columns.push(column(&c.name, &c.kind, &c.format, &c.description, c.priority));
     }
     columns
 }
 
-fn cells(resource: &Resource, object: &Value, now: Timestamp) -> Vec<Value> {
-    let name = object["metadata"]["name"].clone();
-    let mut cells = vec![name];
-    match &resource.custom {
-        Some(custom) => cells.extend(custom.columns.iter().map(|c| c.cell(object, now))),
-        None => cells.push(object["metadata"]["creationTimestamp"].clone()),
+fn row(resource: &Resource, object: &Value, now: Timestamp) -> Value {
+    if let Some(facts) = &resource.facts {
+        let row = schema::row(facts, object, now);
+        let mut value = json!({"cells": row.cells});
+        if !row.conditions.is_empty() {
+            value["conditions"] = json!(row.conditions);
+        }
+        return value;
     }
-    cells
+    let mut cells = vec![object["metadata"]["name"].clone()];
+    let columns = resource.custom.iter().flat_map(|custom| &custom.columns);
+    cells.extend(columns.map(|c| c.cell(object, now)));
+    json!({"cells": cells})
 }

@@ -12,12 +12,14 @@ use crate::api::Target;
 use crate::api::admission;
 use crate::api::convert;
 use crate::api::decode::{self, Decoded};
+use crate::api::kinds;
 use crate::api::meta;
 use crate::api::options::{FieldValidation, WriteOptions};
 use crate::api::request::Request;
 use crate::api::respond;
 use crate::body::Body;
 use crate::cluster::Inner;
+use crate::crd;
 use crate::json;
 use crate::status::Status;
 use crate::store::{Refused, Write};
@@ -33,7 +35,7 @@ pub(crate) async fn create(
 ) -> Result<Response<Body>, Status> {
     let options = WriteOptions::parse(request, "CreateOptions", false)?;
     let mut warnings = Vec::new();
-    let sent = intake(target, decode::body(request)?, &options, &mut warnings)?;
+    let sent = intake(cluster, target, decode::body(request)?, &options, &mut warnings)?;
     let created = create_object(cluster, target, sent, &options, &mut warnings).await?;
     let now = cluster.clock.now();
     let mut response =
@@ -43,7 +45,7 @@ pub(crate) async fn create(
 }
 
 /// Creates an object whose body was taken in.
-async fn create_object(
+pub(crate) async fn create_object(
     cluster: &Arc<Inner>,
     target: &Target,
     sent: Value,
@@ -73,8 +75,9 @@ async fn create_object(
             json::as_object(&mut object).shift_remove("status");
         }
         meta::dedupe_owners(&mut object, warnings);
-        admission::complete_namespace(&target, &mut object);
-        let causes = meta::validate(&target, &object);
+        kinds::default(cluster, &target.resource, &mut object);
+        kinds::admit(cluster, &target, None, &mut object);
+        let causes = kinds::validate(&target, &object, None);
         if !causes.is_empty() {
             return Err(target.invalid(causes));
         }
@@ -86,7 +89,10 @@ async fn create_object(
         }
         let write = Write::Create(object);
         match cluster.store.commit(&target.resource.storage, &target.key(), write).await {
-            Ok(created) => return Ok((*created).clone()),
+            Ok(created) => {
+                after_write(cluster, &target).await;
+                return Ok((*created).clone());
+            }
             Err(_) if generate && attempt < NAME_ATTEMPTS => {}
             Err(_) => {
                 let existing = cluster.store.get(&target.resource.storage, &target.key());
@@ -131,6 +137,7 @@ fn check_name(target: &Target, sent: &Value) -> Result<(), Status> {
 
 /// Checks the kind of a body, and what it says twice or in vain.
 fn intake(
+    cluster: &Inner,
     target: &Target,
     decoded: Decoded,
     options: &WriteOptions,
@@ -145,10 +152,14 @@ fn intake(
         )));
     }
     check_kind(target, &mut value)?;
-    let findings: Vec<String> =
-        decoded.duplicates.iter().map(|path| format!("duplicate field {path:?}")).collect();
+    let mut value = convert::store(resource, value);
+    let unknown = kinds::normalize(cluster, resource, &mut value)?;
+    let mut findings: Vec<String> =
+        unknown.iter().map(|path| format!("unknown field {path:?}")).collect();
+    findings.extend(decoded.duplicates.iter().map(|path| format!("duplicate field {path:?}")));
+    warnings.extend(kinds::warnings(resource));
     report(target, findings, options.validation, warnings)?;
-    Ok(convert::store(resource, value))
+    Ok(value)
 }
 
 /// Findings are warnings, or the end of the request.
@@ -223,7 +234,7 @@ pub(crate) async fn update(
 ) -> Result<Response<Body>, Status> {
     let options = WriteOptions::parse(request, "UpdateOptions", false)?;
     let mut warnings = Vec::new();
-    let sent = intake(target, decode::body(request)?, &options, &mut warnings)?;
+    let sent = intake(cluster, target, decode::body(request)?, &options, &mut warnings)?;
     check_name(target, &sent)?;
     check_namespace(target, &sent)?;
     if json::meta(&sent, "resourceVersion").is_empty() && requires_version(target) {
@@ -291,7 +302,7 @@ pub(crate) async fn patch(
         let served = convert::serve(&target.resource, &stored);
         let patched = patch.apply(&served)?;
         let decoded = Decoded { value: patched, duplicates: Vec::new() };
-        let object = intake(target, decoded, &options, &mut warnings)?;
+        let object = intake(cluster, target, decoded, &options, &mut warnings)?;
         check_name(target, &object)?;
         meta::check_preconditions(target, &stored, &object)?;
         let next = settle(cluster, target, &stored, object, &mut warnings)?;
@@ -314,10 +325,11 @@ fn settle(
     meta::prepare_update(stored, &mut object);
     meta::dedupe_owners(&mut object, warnings);
     json::set_meta(&mut object, "resourceVersion", json::meta(stored, "resourceVersion"));
+    kinds::default(cluster, &target.resource, &mut object);
+    kinds::admit(cluster, target, Some(stored), &mut object);
     count_generation(target, stored, &mut object);
-    let mut causes = meta::validate(target, &object);
+    let mut causes = kinds::validate(target, &object, Some(stored));
     causes.extend(meta::check_finalizers(stored, &object));
-    let _ = cluster;
     if causes.is_empty() { Ok(object) } else { Err(target.invalid(causes)) }
 }
 
@@ -407,8 +419,18 @@ async fn commit(
         false => Write::Replace(object, seen),
     };
     match cluster.store.commit(&target.resource.storage, &target.key(), write).await {
-        Ok(object) => Ok(Some((*object).clone())),
+        Ok(object) => {
+            after_write(cluster, target).await;
+            Ok(Some((*object).clone()))
+        }
         Err(Refused::Changed | Refused::Exists) => Ok(None),
+    }
+}
+
+/// What follows from a write before it is answered: definitions change what is served.
+pub(crate) async fn after_write(cluster: &Inner, target: &Target) {
+    if target.resource.is(crd::GROUP, crd::PLURAL) {
+        crd::lifecycle::reconcile(cluster).await;
     }
 }
 

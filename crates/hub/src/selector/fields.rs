@@ -193,7 +193,7 @@ mod tests {
 
     #[test]
     fn fields_of_pods() {
-        let catalog = Catalog::builtin();
+        let catalog = Catalog::builtin(&crate::schema::Schema::builtin());
         let pods = catalog.find("", "v1", "pods").unwrap();
         let pod = json!({"metadata": {"name": "a"}, "spec": {"nodeName": "n1"}, "status": {}});
         let check = |text: &str, expected: bool| {

@@ -1,0 +1,59 @@
+//! Defaulting of custom resources, on the way in and on the way out.
+
+use serde_json::Value;
+
+use super::structural::Structural;
+
+/// Fills in defaults; a null where null is not allowed gives way to a default.
+pub(crate) fn apply(value: &mut Value, schema: &Structural) {
+    match value {
+        Value::Object(map) => {
+            for (key, field) in &schema.properties {
+                let Some(default) = &field.default else { continue };
+                let vacant = map.get(key).is_none_or(|v| v.is_null() && !field.nullable);
+                if vacant {
+                    map.insert(key.clone(), default.clone());
+                }
+            }
+            for (key, child) in map.iter_mut() {
+                if let Some(field) = schema.field(key) {
+                    if child.is_null()
+                        && !field.nullable
+                        && let Some(default) = &field.default
+                    {
+                        *child = default.clone();
+                    }
+                    apply(child, field);
+                }
+            }
+        }
+        Value::Array(list) => {
+            if let Some(items) = &schema.items {
+                list.iter_mut().for_each(|item| apply(item, items));
+            }
+        }
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn defaults_fill_what_is_absent() {
+        let schema = Structural::parse(&json!({"type": "object", "properties": {
+            "a": {"type": "integer", "default": 1},
+            "n": {"type": "string", "nullable": true, "default": "x"},
+            "deep": {"type": "object", "default": {}, "properties": {
+                "b": {"type": "string", "default": "y"}}},
+            "none": {"type": "object", "properties": {"c": {"type": "string", "default": "z"}}},
+            "list": {"type": "array", "items": {"type": "object", "properties": {
+                "p": {"type": "string", "default": "TCP"}}}}}}));
+        let mut value = json!({"a": null, "n": null, "list": [{}]});
+        apply(&mut value, &schema);
+        let expected = json!({"a": 1, "n": null, "deep": {"b": "y"}, "list": [{"p": "TCP"}]});
+        assert_eq!(value, expected);
+    }
+}

@@ -1,0 +1,384 @@
+//! Validation of custom resources against their schema, in the words of the OpenAPI validator
+//! that Kubernetes uses.
+//!
+//! On update, what is wrong in a part that did not change is forgiven (ratcheting).
+
+use serde_json::{Value, json};
+
+use super::formats;
+use super::structural::{Additional, ListType, Rules, Structural, Type};
+use crate::status::Cause;
+
+/// Everything wrong with an object; `old` is the stored state on update.
+pub(crate) fn validate(object: &Value, old: Option<&Value>, schema: &Structural) -> Vec<Cause> {
+    let mut out = Vec::new();
+    visit(object, old, schema, "", &mut out);
+    out
+}
+
+fn visit(
+    value: &Value,
+    old: Option<&Value>,
+    schema: &Structural,
+    path: &str,
+    out: &mut Vec<Cause>,
+) {
+    if old == Some(value) {
+        return;
+    }
+    if value.is_null() && schema.nullable {
+        return;
+    }
+    if !type_holds(value, schema) {
+        out.push(wrong_type(value, schema, path));
+        return;
+    }
+    check_rules(value, schema, path, out);
+    match value {
+        Value::Object(map) => {
+            for (key, child) in map {
+                let Some(field) = schema.field(key) else { continue };
+                let before = old.and_then(|o| o.get(key));
+                visit(child, before, field, &join(path, key), out);
+            }
+        }
+        Value::Array(list) => visit_list(list, old, schema, path, out),
+        _ => {}
+    }
+}
+
+fn visit_list(
+    list: &[Value],
+    old: Option<&Value>,
+    schema: &Structural,
+    path: &str,
+    out: &mut Vec<Cause>,
+) {
+    if let Some(items) = &schema.items {
+        for (i, item) in list.iter().enumerate() {
+            let before = old.and_then(|o| correlate(o, item, i, schema));
+            visit(item, before, items, &format!("{path}[{i}]"), out);
+        }
+    }
+    check_unique(list, schema, path, out);
+}
+
+/// The element of the old list that an element continues.
+fn correlate<'a>(old: &'a Value, item: &Value, i: usize, schema: &Structural) -> Option<&'a Value> {
+    let list = old.as_array()?;
+    match &schema.list {
+        ListType::Map(keys) => {
+            list.iter().find(|other| keys.iter().all(|k| other.get(k) == item.get(k)))
+        }
+        ListType::Set => list.iter().find(|other| *other == item),
+        ListType::Atomic => list.get(i),
+    }
+}
+
+fn check_unique(list: &[Value], schema: &Structural, path: &str, out: &mut Vec<Cause>) {
+    for (i, item) in list.iter().enumerate() {
+        let same = |other: &Value| match &schema.list {
+            ListType::Atomic => false,
+            ListType::Set => other == item,
+            ListType::Map(keys) => keys.iter().all(|k| other.get(k) == item.get(k)),
+        };
+        if list[..i].iter().any(same) {
+            let shown = match &schema.list {
+                ListType::Map(keys) => {
+                    json!(
+                        keys.iter()
+                            .map(|k| (k.clone(), item[k].clone()))
+                            .collect::<serde_json::Map<_, _>>()
+                    )
+                }
+                _ => item.clone(),
+            };
+            out.push(Cause::duplicate(format!("{path}[{i}]"), &shown));
+        }
+    }
+}
+
+fn join(path: &str, key: &str) -> String {
+    if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
+}
+
+fn type_name(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "boolean",
+        Value::Number(n) if n.is_f64() => "number",
+        Value::Number(_) => "integer",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    }
+}
+
+fn type_holds(value: &Value, schema: &Structural) -> bool {
+    if schema.int_or_string {
+        return value.is_string() || whole(value);
+    }
+    match schema.ty {
+        Type::Object => value.is_object(),
+        Type::Array => value.is_array(),
+        Type::String => value.is_string(),
+        Type::Integer => whole(value),
+        Type::Number => value.is_number(),
+        Type::Boolean => value.is_boolean(),
+        Type::Any => true,
+    }
+}
+
+fn whole(value: &Value) -> bool {
+    match value {
+        Value::Number(n) => {
+            n.is_i64() || n.is_u64() || n.as_f64().is_some_and(|f| f.fract() == 0.0)
+        }
+        _ => false,
+    }
+}
+
+fn wrong_type(value: &Value, schema: &Structural, path: &str) -> Cause {
+    let found = type_name(value);
+    let wanted = match schema.int_or_string {
+        true => "integer,string",
+        false => schema.ty.name(),
+    };
+    let why = format!("{} in body must be of type {wanted}: {found:?}", shown(path));
+    let mut cause = Cause::invalid(field(path), &json!(found), &why);
+    cause.reason = "FieldValueTypeInvalid".to_owned();
+    cause
+}
+
+/// How messages name the place: the root has none.
+fn shown(path: &str) -> String {
+    if path.is_empty() { "\"\"".to_owned() } else { path.to_owned() }
+}
+
+fn field(path: &str) -> String {
+    if path.is_empty() { "<nil>".to_owned() } else { path.to_owned() }
+}
+
+fn check_rules(value: &Value, schema: &Structural, path: &str, out: &mut Vec<Cause>) {
+    let rules = &schema.rules;
+    let mut bad = |why: String| {
+        out.push(Cause::invalid(field(path), value, &format!("{} in body {why}", shown(path))));
+    };
+    match value {
+        Value::Number(_) => number(value, rules, &mut bad),
+        Value::String(text) => string(text, rules, &mut bad),
+        Value::Array(list) => {
+            if let Some(min) = rules.min_items.filter(|min| (list.len() as u64) < *min) {
+                bad(format!("should have at least {min} items"));
+            }
+        }
+        Value::Object(map) => {
+            if let Some(min) = rules.min_properties.filter(|min| (map.len() as u64) < *min) {
+                bad(format!("should have at least {min} properties"));
+            }
+        }
+        _ => {}
+    }
+    if !rules.allowed.is_empty() && !rules.allowed.contains(value) {
+        out.push(not_allowed(value, rules, path));
+    }
+    too_many(value, rules, path, out);
+    if let Value::Object(map) = value {
+        for key in rules.required.iter().filter(|key| !map.contains_key(*key)) {
+            out.push(Cause::required(join(path, key), ""));
+        }
+    }
+    combinations(value, rules, path, out);
+}
+
+fn number(value: &Value, rules: &Rules, bad: &mut impl FnMut(String)) {
+    let n = value.as_f64().unwrap_or_default();
+    if let Some(min) = rules.minimum {
+        if rules.exclusive_minimum && n <= min {
+            bad(format!("should be greater than {min}"));
+        } else if n < min {
+            bad(format!("should be greater than or equal to {min}"));
+        }
+    }
+    if let Some(max) = rules.maximum {
+        if rules.exclusive_maximum && n >= max {
+            bad(format!("should be less than {max}"));
+        } else if n > max {
+            bad(format!("should be less than or equal to {max}"));
+        }
+    }
+    if let Some(step) = rules.multiple_of.filter(|step| (n / step).fract() != 0.0) {
+        bad(format!("should be a multiple of {step}"));
+    }
+    let fits = match rules.format.as_str() {
+        "int32" => value.as_i64().is_some_and(|n| i32::try_from(n).is_ok()),
+        "int64" => value.as_i64().is_some() || whole(value),
+        _ => true,
+    };
+    if !fits {
+        bad(format!("must be of type {}: {value}", rules.format));
+    }
+}
+
+fn string(text: &str, rules: &Rules, bad: &mut impl FnMut(String)) {
+    let length = text.chars().count() as u64;
+    if let Some(min) = rules.min_length.filter(|min| length < *min) {
+        bad(format!("should be at least {min} chars long"));
+    }
+    if rules.pattern.as_ref().is_some_and(|p| !p.is_match(text)) {
+        bad(format!("should match '{}'", rules.pattern_text));
+    }
+    if !rules.format.is_empty() && !formats::holds(&rules.format, text) {
+        bad(format!("must be of type {}: {text:?}", rules.format));
+    }
+}
+
+fn not_allowed(value: &Value, rules: &Rules, path: &str) -> Cause {
+    let texts: Vec<String> = rules
+        .allowed
+        .iter()
+        .map(|v| v.as_str().map_or_else(|| v.to_string(), str::to_owned))
+        .collect();
+    let list: Vec<&str> = texts.iter().map(String::as_str).collect();
+    Cause::not_supported(field(path), value, &list)
+}
+
+fn too_many(value: &Value, rules: &Rules, path: &str, out: &mut Vec<Cause>) {
+    let cause = |reason: &str, text: String| Cause::new(reason, field(path), text);
+    match value {
+        Value::String(text) => {
+            if let Some(max) = rules.max_length.filter(|max| text.chars().count() as u64 > *max) {
+                let text = format!("Too long: may not be more than {max} bytes");
+                out.push(cause("FieldValueTooLong", text));
+            }
+        }
+        Value::Array(list) => {
+            let n = list.len();
+            if let Some(max) = rules.max_items.filter(|max| n as u64 > *max) {
+                let text = format!("Too many: {n}: must have at most {max} items");
+                out.push(cause("FieldValueTooMany", text));
+            }
+        }
+        Value::Object(map) => {
+            let n = map.len();
+            if let Some(max) = rules.max_properties.filter(|max| n as u64 > *max) {
+                let text = format!("Too many: {n}: must have at most {max} items");
+                out.push(cause("FieldValueTooMany", text));
+            }
+        }
+        _ => {}
+    }
+}
+
+fn holds(value: &Value, schema: &Structural) -> bool {
+    let mut out = Vec::new();
+    visit(value, None, schema, "", &mut out);
+    out.is_empty()
+}
+
+fn combinations(value: &Value, rules: &Rules, path: &str, out: &mut Vec<Cause>) {
+    let mut bad = |why: &str| {
+        let text = format!("{:?} {why}", path);
+        out.push(Cause::invalid(field(path), value, &text));
+    };
+    if !rules.any_of.is_empty() && !rules.any_of.iter().any(|s| holds(value, s)) {
+        bad("must validate at least one schema (anyOf)");
+    }
+    let matching = rules.one_of.iter().filter(|s| holds(value, s)).count();
+    if !rules.one_of.is_empty() && matching != 1 {
+        let found = if matching == 0 {
+            "none valid".to_owned()
+        } else {
+            format!("{matching} valid alternatives")
+        };
+        bad(&format!("must validate one and only one schema (oneOf). Found {found}"));
+    }
+    if rules.not.as_ref().is_some_and(|s| holds(value, s)) {
+        bad("must not validate the schema (not)");
+    }
+    let failing = rules.all_of.iter().filter(|s| !holds(value, s)).count();
+    if failing > 0 {
+        bad("must validate all the schemas (allOf)");
+    }
+    for schema in &rules.all_of {
+        visit(value, None, schema, path, out);
+    }
+}
+
+/// Whether any part of a schema carries CEL rules.
+pub(crate) fn has_expressions(schema: &Structural) -> bool {
+    let below = match &schema.additional {
+        Additional::Schema(schema) => has_expressions(schema),
+        Additional::Unsaid | Additional::Anything => false,
+    };
+    schema.rules.expressions
+        || below
+        || schema.items.as_ref().is_some_and(|s| has_expressions(s))
+        || schema.properties.values().any(has_expressions)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(schema: Value, value: Value, expected: &[&str]) {
+        let schema = json!({"type": "object", "properties": {"spec": schema}});
+        let causes = validate(&json!({"spec": value}), None, &Structural::parse(&schema));
+        let texts: Vec<String> =
+            causes.iter().map(|c| format!("{}: {}", c.field, c.message)).collect();
+        assert_eq!(texts, expected);
+    }
+
+    #[test]
+    fn keywords() {
+        check(
+            json!({"type": "integer"}),
+            json!("x"),
+            &["spec: Invalid value: \"string\": spec in body must be of type integer: \"string\""],
+        );
+        check(json!({"type": "object", "required": ["a"]}), json!({}), &["spec.a: Required value"]);
+        check(
+            json!({"type": "string", "enum": ["a", "b"]}),
+            json!("c"),
+            &["spec: Unsupported value: \"c\": supported values: \"a\", \"b\""],
+        );
+        check(
+            json!({"type": "string", "pattern": "^a$"}),
+            json!("b"),
+            &["spec: Invalid value: \"b\": spec in body should match '^a$'"],
+        );
+        check(
+            json!({"type": "integer", "minimum": 1}),
+            json!(0),
+            &["spec: Invalid value: 0: spec in body should be greater than or equal to 1"],
+        );
+        check(
+            json!({"type": "array", "maxItems": 1, "items": {"type": "string"}}),
+            json!(["a", "b"]),
+            &["spec: Too many: 2: must have at most 1 items"],
+        );
+        check(
+            json!({"type": "array", "x-kubernetes-list-type": "set", "items": {"type": "string"}}),
+            json!(["a", "a"]),
+            &["spec[1]: Duplicate value: \"a\""],
+        );
+        check(
+            json!({"type": "object", "oneOf": [{"required": ["a"]}, {"required": ["b"]}]}),
+            json!({}),
+            &["spec: Invalid value: {}: \"spec\" must validate one and only one schema (oneOf). \
+               Found none valid"],
+        );
+        check(json!({"x-kubernetes-int-or-string": true}), json!("25%"), &[]);
+        check(json!({"type": "string", "nullable": true}), json!(null), &[]);
+        check(json!({"type": "integer"}), json!(1.0), &[]);
+    }
+
+    #[test]
+    fn unchanged_parts_are_forgiven() {
+        let schema = Structural::parse(&json!({"type": "object", "properties": {
+            "a": {"type": "integer"}, "b": {"type": "integer"}}}));
+        let old = json!({"a": "x", "b": 1});
+        assert!(validate(&json!({"a": "x", "b": 2}), Some(&old), &schema).is_empty());
+        assert_eq!(validate(&json!({"a": "y", "b": 2}), Some(&old), &schema).len(), 1);
+    }
+}
