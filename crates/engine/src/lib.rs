@@ -6,3 +6,4 @@
 pub mod health;
 pub mod plan;
 pub mod render;
+pub mod workflow;
