@@ -9,15 +9,18 @@ mod convert;
 mod decode;
 mod delete;
 mod discovery;
+mod intake;
 mod kinds;
 mod meta;
 pub(crate) mod names;
 mod negotiate;
 mod options;
+mod ownership;
 mod read;
 pub(crate) mod request;
 pub(crate) mod respond;
 mod route;
+mod settle;
 mod small;
 pub(crate) mod table;
 mod watch;
@@ -257,8 +260,10 @@ pub(crate) async fn bootstrap(cluster: &Arc<Inner>) {
         let namespace =
             json!({"kind": "Namespace", "apiVersion": "v1", "metadata": {"name": name}});
         let options = options::WriteOptions::internal("kube-apiserver");
+        let owners = settle::Owners::Track;
         let made =
-            write::create_object(cluster, &target, namespace, &options, &mut Vec::new()).await;
+            write::create_object(cluster, &target, namespace, owners, &options, &mut Vec::new())
+                .await;
         if let Err(status) = made {
             tracing::warn!(name, %status.message, "a first namespace could not be made");
         }

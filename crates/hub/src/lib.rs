@@ -9,6 +9,7 @@
 
 mod access;
 mod api;
+mod apply;
 mod body;
 mod catalog;
 mod clock;

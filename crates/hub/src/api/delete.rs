@@ -13,7 +13,7 @@ use crate::api::decode;
 use crate::api::options::{self, ListOptions};
 use crate::api::request::Request;
 use crate::api::respond;
-use crate::api::write::{after_write, is_finished};
+use crate::api::settle::{after_write, is_finished};
 use crate::body::Body;
 use crate::cluster::Inner;
 use crate::json;

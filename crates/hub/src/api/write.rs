@@ -1,4 +1,4 @@
-//! Create, update and patch: one pipeline from a body to a commit.
+//! Create, update, patch and apply: one pipeline from a body to a commit.
 //!
 //! Decode and check strictly, take over what the client cannot set, run admission, validate, and
 //! commit against the revision that was read; when somebody was faster, read and do it again.
@@ -12,20 +12,49 @@ use crate::api::Target;
 use crate::api::admission;
 use crate::api::convert;
 use crate::api::decode::{self, Decoded};
+use crate::api::intake::{self, check_name, check_namespace};
 use crate::api::kinds;
 use crate::api::meta;
-use crate::api::options::{FieldValidation, WriteOptions};
+use crate::api::options::WriteOptions;
+use crate::api::ownership;
 use crate::api::request::Request;
 use crate::api::respond;
+use crate::api::settle::{Owners, after_write, commit, settle};
 use crate::body::Body;
 use crate::cluster::Inner;
-use crate::crd;
 use crate::json;
-use crate::status::Status;
-use crate::store::{Refused, Write};
+use crate::patch::Patch;
+use crate::status::{Cause, Status};
+use crate::store::Write;
 
 /// How often a generated name is tried.
 const NAME_ATTEMPTS: usize = 8;
+const APPLY: &str = "application/apply-patch+yaml";
+
+/// What a write did.
+pub(crate) enum Done {
+    Created(Value),
+    Updated(Value),
+}
+
+/// Answers with what a write did.
+pub(crate) fn reply(
+    cluster: &Inner,
+    request: &Request,
+    target: &Target,
+    done: Done,
+    mut warnings: Vec<String>,
+) -> Result<Response<Body>, Status> {
+    let (code, object) = match done {
+        Done::Created(object) => (StatusCode::CREATED, object),
+        Done::Updated(object) => (StatusCode::OK, object),
+    };
+    let now = cluster.clock.now();
+    let mut response = respond::object(request, &target.resource, code, &object, now)?;
+    warnings.extend(kinds::warnings(&target.resource));
+    respond::warn(&mut response, &warnings);
+    Ok(response)
+}
 
 /// Answers a POST to a collection.
 pub(crate) async fn create(
@@ -35,20 +64,19 @@ pub(crate) async fn create(
 ) -> Result<Response<Body>, Status> {
     let options = WriteOptions::parse(request, "CreateOptions", false)?;
     let mut warnings = Vec::new();
-    let sent = intake(cluster, target, decode::body(request)?, &options, &mut warnings)?;
-    let created = create_object(cluster, target, sent, &options, &mut warnings).await?;
-    let now = cluster.clock.now();
-    let mut response =
-        respond::object(request, &target.resource, StatusCode::CREATED, &created, now)?;
-    respond::warn(&mut response, &warnings);
-    Ok(response)
+    let body = decode::body(request)?;
+    let sent = intake::intake(cluster, target, body, &options, &mut warnings)?;
+    let created =
+        create_object(cluster, target, sent, Owners::Track, &options, &mut warnings).await?;
+    reply(cluster, request, target, Done::Created(created), warnings)
 }
 
 /// Creates an object whose body was taken in.
 pub(crate) async fn create_object(
-    cluster: &Arc<Inner>,
+    cluster: &Inner,
     target: &Target,
     sent: Value,
+    owners: Owners,
     options: &WriteOptions,
     warnings: &mut Vec<String>,
 ) -> Result<Value, Status> {
@@ -57,30 +85,17 @@ pub(crate) async fn create_object(
         return Err(Status::failure(500, "", why));
     }
     check_namespace(target, &sent)?;
-    let generate =
-        json::meta(&sent, "name").is_empty() && !json::meta(&sent, "generateName").is_empty();
-    let mut attempt = 0;
-    loop {
-        attempt += 1;
+    let prefix = json::meta(&sent, "generateName").to_owned();
+    let generate = json::meta(&sent, "name").is_empty() && !prefix.is_empty();
+    for attempt in 1.. {
         let mut object = sent.clone();
         if generate {
-            let name = cluster.names.generate(json::meta(&sent, "generateName"));
-            json::set_meta(&mut object, "name", name);
+            json::set_meta(&mut object, "name", cluster.names.generate(&prefix));
         }
         let mut target = target.clone();
         target.name = json::meta(&object, "name").to_owned();
         admission::namespace_accepts(cluster, &target)?;
-        meta::prepare_create(cluster, &target, &mut object);
-        if target.resource.has_status() {
-            json::as_object(&mut object).shift_remove("status");
-        }
-        meta::dedupe_owners(&mut object, warnings);
-        kinds::default(cluster, &target.resource, &mut object);
-        kinds::admit(cluster, &target, None, &mut object);
-        let causes = kinds::validate(&target, &object, None);
-        if !causes.is_empty() {
-            return Err(target.invalid(causes));
-        }
+        prepare_new(cluster, &target, &mut object, owners, options, warnings)?;
         if options.dry_run {
             return match cluster.store.get(&target.resource.storage, &target.key()) {
                 Some(existing) => Err(exists(&target, &existing)),
@@ -101,6 +116,30 @@ pub(crate) async fn create_object(
             }
         }
     }
+    Err(Status::internal("no name could be generated"))
+}
+
+/// Completes a new object, or says what is wrong with it.
+fn prepare_new(
+    cluster: &Inner,
+    target: &Target,
+    object: &mut Value,
+    owners: Owners,
+    options: &WriteOptions,
+    warnings: &mut Vec<String>,
+) -> Result<(), Status> {
+    if target.resource.has_status() {
+        json::as_object(object).shift_remove("status");
+    }
+    kinds::default(cluster, &target.resource, object);
+    if owners == Owners::Track {
+        ownership::track(cluster, target, options, None, object);
+    }
+    meta::prepare_create(cluster, target, object);
+    meta::dedupe_owners(object, warnings);
+    kinds::admit(cluster, target, None, object);
+    let causes = kinds::validate(target, object, None);
+    if causes.is_empty() { Ok(()) } else { Err(target.invalid(causes)) }
 }
 
 fn exists(target: &Target, existing: &Value) -> Status {
@@ -112,120 +151,6 @@ fn exists(target: &Target, existing: &Value) -> Status {
     status
 }
 
-/// The namespace of a body must be that of the path.
-fn check_namespace(target: &Target, sent: &Value) -> Result<(), Status> {
-    let namespace = json::meta(sent, "namespace");
-    if !target.resource.namespaced || namespace.is_empty() || namespace == target.namespace {
-        return Ok(());
-    }
-    Err(Status::bad_request(
-        "the namespace of the provided object does not match the namespace sent on the request",
-    ))
-}
-
-/// The name of a body must be that of the path.
-fn check_name(target: &Target, sent: &Value) -> Result<(), Status> {
-    let name = json::meta(sent, "name");
-    if name == target.name {
-        return Ok(());
-    }
-    Err(Status::bad_request(format!(
-        "the name of the object ({name}) does not match the name on the URL ({})",
-        target.name
-    )))
-}
-
-/// Checks the kind of a body, and what it says twice or in vain.
-fn intake(
-    cluster: &Inner,
-    target: &Target,
-    decoded: Decoded,
-    options: &WriteOptions,
-    warnings: &mut Vec<String>,
-) -> Result<Value, Status> {
-    let resource = &target.resource;
-    let mut value = decoded.value;
-    if !value.is_object() {
-        return Err(Status::bad_request(format!(
-            "the object provided is unrecognized (must be of type {}): it is no JSON object",
-            resource.kind
-        )));
-    }
-    check_kind(target, &mut value)?;
-    let mut value = convert::store(resource, value);
-    let unknown = kinds::normalize(cluster, resource, &mut value)?;
-    let mut findings: Vec<String> =
-        unknown.iter().map(|path| format!("unknown field {path:?}")).collect();
-    findings.extend(decoded.duplicates.iter().map(|path| format!("duplicate field {path:?}")));
-    warnings.extend(kinds::warnings(resource));
-    report(target, findings, options.validation, warnings)?;
-    Ok(value)
-}
-
-/// Findings are warnings, or the end of the request.
-fn report(
-    target: &Target,
-    findings: Vec<String>,
-    validation: FieldValidation,
-    warnings: &mut Vec<String>,
-) -> Result<(), Status> {
-    match validation {
-        _ if findings.is_empty() => Ok(()),
-        FieldValidation::Ignore => Ok(()),
-        FieldValidation::Warn => {
-            warnings.extend(findings);
-            Ok(())
-        }
-        FieldValidation::Strict => {
-            let (version, kind) = (&target.resource.version, &target.resource.kind);
-            let list = findings.join(", ");
-            Err(Status::bad_request(format!(
-                "{kind} in version {version:?} cannot be handled as a {kind}: strict decoding \
-                 error: {list}"
-            )))
-        }
-    }
-}
-
-/// `kind` and `apiVersion` must be those of the path; where they are missing, built-in kinds get
-/// them from it.
-fn check_kind(target: &Target, value: &mut Value) -> Result<(), Status> {
-    let resource = &target.resource;
-    let expected = resource.api_version();
-    let kind = json::text(value, &["kind"]).to_owned();
-    let version = json::text(value, &["apiVersion"]).to_owned();
-    if resource.custom.is_some() && (kind.is_empty() || version.is_empty()) {
-        let missing = if kind.is_empty() { "Kind" } else { "apiVersion" };
-        return Err(Status::bad_request(format!(
-            "Object '{missing}' is missing in '{}'",
-            Value::clone(value)
-        )));
-    }
-    if !version.is_empty() && version != expected {
-        return Err(Status::bad_request(format!(
-            "the API version in the data ({version}) does not match the expected API version \
-             ({expected})"
-        )));
-    }
-    if !kind.is_empty() && kind != resource.kind {
-        return Err(Status::bad_request(format!(
-            "{kind} in version {:?} cannot be handled as a {}: no kind {kind:?} is registered for \
-             this resource",
-            resource.version, resource.kind
-        )));
-    }
-    let map = json::as_object(value);
-    map.insert("kind".into(), json!(resource.kind));
-    map.insert("apiVersion".into(), json!(expected));
-    Ok(())
-}
-
-/// What a write did.
-pub(crate) enum Done {
-    Created(Value),
-    Updated(Value),
-}
-
 /// Answers a PUT of an object, or of its status or finalizers.
 pub(crate) async fn update(
     cluster: &Arc<Inner>,
@@ -234,58 +159,41 @@ pub(crate) async fn update(
 ) -> Result<Response<Body>, Status> {
     let options = WriteOptions::parse(request, "UpdateOptions", false)?;
     let mut warnings = Vec::new();
-    let sent = intake(cluster, target, decode::body(request)?, &options, &mut warnings)?;
+    let body = decode::body(request)?;
+    let sent = intake::intake(cluster, target, body, &options, &mut warnings)?;
     check_name(target, &sent)?;
     check_namespace(target, &sent)?;
-    if json::meta(&sent, "resourceVersion").is_empty() && requires_version(target) {
-        let cause = crate::status::Cause::invalid(
-            "metadata.resourceVersion",
-            &json!(0),
-            "must be specified for an update",
-        );
+    let versioned = !json::meta(&sent, "resourceVersion").is_empty();
+    if !versioned && requires_version(target) && target.fetch(cluster).is_ok() {
+        let why = "must be specified for an update";
+        let cause = Cause::invalid("metadata.resourceVersion", &json!(0), why);
         return Err(target.invalid(vec![cause]));
     }
     let creates = target.resource.rules.create_on_update && target.subresource.is_empty();
-    let done = loop {
+    loop {
         let Some(stored) = cluster.store.get(&target.resource.storage, &target.key()) else {
             if !creates {
                 return Err(target.not_found());
             }
-            if !json::meta(&sent, "resourceVersion").is_empty() {
+            if versioned {
                 return Err(target.stale());
             }
-            let created = create_object(cluster, target, sent, &options, &mut warnings).await?;
-            break Done::Created(created);
+            let owners = Owners::Track;
+            let created =
+                create_object(cluster, target, sent, owners, &options, &mut warnings).await?;
+            return reply(cluster, request, target, Done::Created(created), warnings);
         };
         meta::check_preconditions(target, &stored, &sent)?;
-        let next = settle(cluster, target, &stored, sent.clone(), &mut warnings)?;
+        let (new, owners) = (sent.clone(), Owners::Track);
+        let next = settle(cluster, target, &stored, new, owners, &options, &mut warnings)?;
         if let Some(object) = commit(cluster, target, &stored, next, &options).await? {
-            break Done::Updated(object);
+            return reply(cluster, request, target, Done::Updated(object), warnings);
         }
-    };
-    reply(cluster, request, target, done, &warnings)
+    }
 }
 
 fn requires_version(target: &Target) -> bool {
     target.resource.rules.version_required || target.resource.custom.is_some()
-}
-
-/// Answers with what a write did.
-pub(crate) fn reply(
-    cluster: &Inner,
-    request: &Request,
-    target: &Target,
-    done: Done,
-    warnings: &[String],
-) -> Result<Response<Body>, Status> {
-    let (code, object) = match done {
-        Done::Created(object) => (StatusCode::CREATED, object),
-        Done::Updated(object) => (StatusCode::OK, object),
-    };
-    let now = cluster.clock.now();
-    let mut response = respond::object(request, &target.resource, code, &object, now)?;
-    respond::warn(&mut response, warnings);
-    Ok(response)
 }
 
 /// Answers a PATCH.
@@ -294,152 +202,103 @@ pub(crate) async fn patch(
     request: &Request,
     target: &Target,
 ) -> Result<Response<Body>, Status> {
+    if request.content_type() == APPLY {
+        return apply(cluster, request, target).await;
+    }
     let options = WriteOptions::parse(request, "PatchOptions", false)?;
-    let patch = crate::patch::Patch::read(request, target.resource.custom.is_some())?;
+    let patch = Patch::read(request, target.resource.custom.is_some())?;
     let mut warnings = Vec::new();
     loop {
         let stored = target.fetch(cluster)?;
         let served = convert::serve(&target.resource, &stored);
-        let patched = patch.apply(&served)?;
-        let decoded = Decoded { value: patched, duplicates: Vec::new() };
-        let object = intake(cluster, target, decoded, &options, &mut warnings)?;
+        let patched = patch.apply(&served, ownership::shape(cluster, target))?;
+        let object = intake::intake_patched(cluster, target, patched, &options, &mut warnings)?;
         check_name(target, &object)?;
         meta::check_preconditions(target, &stored, &object)?;
-        let next = settle(cluster, target, &stored, object, &mut warnings)?;
+        let owners = Owners::Track;
+        let next = settle(cluster, target, &stored, object, owners, &options, &mut warnings)?;
         if let Some(object) = commit(cluster, target, &stored, next, &options).await? {
-            return reply(cluster, request, target, Done::Updated(object), &warnings);
+            return reply(cluster, request, target, Done::Updated(object), warnings);
         }
     }
 }
 
-/// The object as it would be stored after an update: what the endpoint may change is taken from the
-/// new state, the rest from the stored one.
-fn settle(
-    cluster: &Inner,
+/// Answers a server-side apply.
+async fn apply(
+    cluster: &Arc<Inner>,
+    request: &Request,
     target: &Target,
-    stored: &Value,
-    new: Value,
-    warnings: &mut Vec<String>,
-) -> Result<Value, Status> {
-    let mut object = endpoint_view(target, stored, new);
-    meta::prepare_update(stored, &mut object);
-    meta::dedupe_owners(&mut object, warnings);
-    json::set_meta(&mut object, "resourceVersion", json::meta(stored, "resourceVersion"));
-    kinds::default(cluster, &target.resource, &mut object);
-    kinds::admit(cluster, target, Some(stored), &mut object);
-    count_generation(target, stored, &mut object);
-    let mut causes = kinds::validate(target, &object, Some(stored));
-    causes.extend(meta::check_finalizers(stored, &object));
-    if causes.is_empty() { Ok(object) } else { Err(target.invalid(causes)) }
-}
-
-fn endpoint_view(target: &Target, stored: &Value, mut new: Value) -> Value {
-    match target.subresource.as_str() {
-        "" => {
-            if target.resource.has_status() {
-                copy_field(stored, &mut new, "status");
-            }
-            new
+) -> Result<Response<Body>, Status> {
+    let options = WriteOptions::parse(request, "PatchOptions", true)?;
+    let mut warnings = Vec::new();
+    let Decoded { value, duplicates } = decode::yaml(&request.body)?;
+    let config = applied_config(target, value)?;
+    intake::check_applied(cluster, target, &config, &duplicates, &options, &mut warnings)?;
+    loop {
+        let stored = cluster.store.get(&target.resource.storage, &target.key());
+        if let Some(stored) = &stored {
+            meta::check_preconditions(target, stored, &config)?;
         }
-        "finalize" => {
-            let mut object = stored.clone();
-            let finalizers = new.pointer("/spec/finalizers").cloned().unwrap_or_default();
-            match finalizers {
-                Value::Null => {
-                    drop(json::object_mut(&mut object, "spec").shift_remove("finalizers"))
-                }
-                list => {
-                    drop(json::object_mut(&mut object, "spec").insert("finalizers".into(), list))
+        let merged = ownership::applied(cluster, target, &options, stored.as_deref(), &config)?;
+        let mut object = merged;
+        kinds::normalize(cluster, &target.resource, &mut object)?;
+        let Some(stored) = stored else {
+            check_absent(target, &config)?;
+            let owners = Owners::Applied;
+            let created =
+                create_object(cluster, target, object, owners, &options, &mut warnings).await;
+            match created {
+                Err(status) if status.reason == "AlreadyExists" && !options.dry_run => continue,
+                Err(status) => return Err(status),
+                Ok(object) => {
+                    return reply(cluster, request, target, Done::Created(object), warnings);
                 }
             }
-            object
-        }
-        _ => {
-            let mut object = stored.clone();
-            copy_field(&new, &mut object, "status");
-            if target.resource.custom.is_none() {
-                copy_field(&new, &mut object, "metadata");
-            }
-            object
+        };
+        let owners = Owners::Applied;
+        let next = settle(cluster, target, &stored, object, owners, &options, &mut warnings)?;
+        if let Some(object) = commit(cluster, target, &stored, next, &options).await? {
+            return reply(cluster, request, target, Done::Updated(object), warnings);
         }
     }
 }
 
-fn copy_field(from: &Value, to: &mut Value, field: &str) {
-    let map = json::as_object(to);
-    match from.get(field) {
-        Some(value) => drop(map.insert(field.to_owned(), value.clone())),
-        None => drop(map.shift_remove(field)),
+/// The configuration of an apply, which names no managers and the object of the path.
+fn applied_config(target: &Target, value: Value) -> Result<Value, Status> {
+    if value.get("kind").is_none() || value.get("apiVersion").is_none() {
+        return Err(Status::bad_request(
+            "invalid object type: an applied configuration must have kind and apiVersion",
+        ));
     }
+    let config = intake::checked(target, value)?;
+    let managers = json::at(&config, &["metadata", "managedFields"]);
+    if managers.is_some_and(|m| !m.is_null()) {
+        return Err(Status::bad_request("metadata.managedFields must be nil"));
+    }
+    if !json::meta(&config, "name").is_empty() {
+        check_name(target, &config)?;
+    }
+    check_namespace(target, &config)?;
+    let mut config = config;
+    json::set_meta(&mut config, "name", target.name.as_str());
+    if !target.namespace.is_empty() {
+        json::set_meta(&mut config, "namespace", target.namespace.as_str());
+    }
+    Ok(config)
 }
 
-/// A change of what the generation counts adds one to it.
-fn count_generation(target: &Target, stored: &Value, object: &mut Value) {
-    if !meta::counts_generations(target) || target.subresource == "status" {
-        return;
+/// An apply to something absent creates it, unless a subresource or a given uid says it was there.
+fn check_absent(target: &Target, config: &Value) -> Result<(), Status> {
+    if !target.subresource.is_empty() {
+        return Err(target.not_found());
     }
-    let old = json::int(stored, &["metadata", "generation"]).unwrap_or(0);
-    if counted(target, stored) != counted(target, object) {
-        json::set_meta(object, "generation", old + 1);
+    let uid = json::meta(config, "uid");
+    if uid.is_empty() {
+        return Ok(());
     }
-}
-
-/// The part of an object whose changes the generation counts.
-fn counted(target: &Target, object: &Value) -> Value {
-    if target.resource.custom.is_some() {
-        let mut part = object.clone();
-        let map = json::as_object(&mut part);
-        map.shift_remove("metadata");
-        if target.resource.has_status() {
-            map.shift_remove("status");
-        }
-        return part;
-    }
-    let mut part = json!({"spec": object.get("spec")});
-    if target.resource.rules.annotations_count {
-        part["annotations"] = object["metadata"]["annotations"].clone();
-    }
-    part
-}
-
-/// Commits an update. `None` when somebody was faster and it must be done again.
-async fn commit(
-    cluster: &Inner,
-    target: &Target,
-    stored: &Value,
-    object: Value,
-    options: &WriteOptions,
-) -> Result<Option<Value>, Status> {
-    let seen = json::revision(stored);
-    if object == *stored || options.dry_run {
-        return Ok(Some(object));
-    }
-    let write = match is_finished(target, &object) {
-        true => Write::Remove(object, seen),
-        false => Write::Replace(object, seen),
-    };
-    match cluster.store.commit(&target.resource.storage, &target.key(), write).await {
-        Ok(object) => {
-            after_write(cluster, target).await;
-            Ok(Some((*object).clone()))
-        }
-        Err(Refused::Changed | Refused::Exists) => Ok(None),
-    }
-}
-
-/// What follows from a write before it is answered: definitions change what is served.
-pub(crate) async fn after_write(cluster: &Inner, target: &Target) {
-    if target.resource.is(crd::GROUP, crd::PLURAL) {
-        crd::lifecycle::reconcile(cluster).await;
-    }
-}
-
-/// Whether nothing holds an object any more that is being deleted.
-pub(crate) fn is_finished(target: &Target, object: &Value) -> bool {
-    let namespace_held = target.resource.is("", "namespaces")
-        && !json::items(object, &["spec", "finalizers"]).is_empty();
-    !json::meta(object, "deletionTimestamp").is_empty()
-        && json::int(object, &["metadata", "deletionGracePeriodSeconds"]).unwrap_or(0) == 0
-        && json::items(object, &["metadata", "finalizers"]).is_empty()
-        && !namespace_held
+    let resource = &target.resource;
+    let why = format!(
+        "uid mismatch: the provided object specified uid {uid}, and no existing object was found"
+    );
+    Err(Status::conflict(&resource.group, &resource.plural, &target.name, &why))
 }
