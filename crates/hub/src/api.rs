@@ -7,20 +7,20 @@
 pub(crate) mod admission;
 mod convert;
 mod decode;
-mod delete;
+pub(crate) mod delete;
 mod discovery;
 mod intake;
 mod kinds;
 mod meta;
 pub(crate) mod names;
 mod negotiate;
-mod options;
+pub(crate) mod options;
 mod ownership;
 mod read;
 pub(crate) mod request;
 pub(crate) mod respond;
 mod route;
-mod settle;
+pub(crate) mod settle;
 mod small;
 pub(crate) mod table;
 mod watch;
@@ -268,4 +268,5 @@ pub(crate) async fn bootstrap(cluster: &Arc<Inner>) {
             tracing::warn!(name, %status.message, "a first namespace could not be made");
         }
     }
+    crate::garbage::start(cluster);
 }

@@ -17,6 +17,7 @@ mod cluster;
 mod crd;
 mod error;
 mod fault;
+mod garbage;
 mod gateway;
 mod hub;
 mod identity;

@@ -16,6 +16,7 @@ use crate::api::respond;
 use crate::api::settle::{after_write, is_finished};
 use crate::body::Body;
 use crate::cluster::Inner;
+use crate::crd;
 use crate::json;
 use crate::status::{Cause, Status};
 use crate::store::{Key, Refused, Write};
@@ -36,6 +37,11 @@ pub(crate) struct DeleteOptions {
 }
 
 impl DeleteOptions {
+    /// The options of the collector, for exactly the object it has looked at.
+    pub(crate) fn collector(uid: &str, policy: &str) -> Self {
+        Self { policy: policy.to_owned(), uid: uid.to_owned(), ..Self::default() }
+    }
+
     fn parse(request: &Request) -> Result<Self, Status> {
         let body = match request.body.is_empty() {
             true => query_options(request)?,
@@ -121,7 +127,7 @@ fn query_options(request: &Request) -> Result<Value, Status> {
 }
 
 /// What a delete did.
-enum Outcome {
+pub(crate) enum Outcome {
     /// The object is gone; its last state.
     Gone(Value),
     /// The object is being deleted.
@@ -187,8 +193,9 @@ pub(crate) async fn collection(
     respond::list(request, &target.resource, metadata, &objects, cluster.clock.now())
 }
 
-async fn remove(
-    cluster: &Arc<Inner>,
+/// Deletes an object, or marks it as being deleted.
+pub(crate) async fn remove(
+    cluster: &Inner,
     target: &Target,
     options: &DeleteOptions,
 ) -> Result<Outcome, Status> {
@@ -198,6 +205,7 @@ async fn remove(
         options.check(target, &stored)?;
         let mut object = (*stored).clone();
         set_collector_finalizers(target, options, &mut object);
+        hold_definition(target, &mut object);
         mark(cluster, target, options, &mut object);
         let finished = is_finished(target, &object);
         if options.dry_run {
@@ -257,6 +265,19 @@ fn set_collector_finalizers(target: &Target, options: &DeleteOptions, object: &m
     match list.is_empty() {
         true => drop(json::remove_meta(object, "finalizers")),
         false => json::set_meta(object, "finalizers", list),
+    }
+}
+
+/// A definition stays until its instances are gone.
+fn hold_definition(target: &Target, object: &mut Value) {
+    let marked = !json::meta(object, "deletionTimestamp").is_empty();
+    if marked || !target.resource.is(crd::GROUP, crd::PLURAL) {
+        return;
+    }
+    let metadata = json::object_mut(object, "metadata");
+    let list = json::list_mut(metadata, "finalizers");
+    if !list.iter().any(|f| f == crd::CLEANUP) {
+        list.push(json!(crd::CLEANUP));
     }
 }
 
