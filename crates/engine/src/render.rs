@@ -6,16 +6,24 @@
 
 pub mod appfile;
 pub mod catalog;
+pub mod context;
 pub mod definition;
 pub mod error;
+pub mod number;
+pub mod overriding;
+pub mod placement;
 pub mod rendered;
 pub mod step;
+pub mod workflow;
 
-pub use appfile::{Appfile, ClusterVersion, Component, Extras, Policy, Target, Trait, Workflow};
+pub use appfile::{Appfile, ClusterVersion, Extras, Mode, RevisionRef, Target};
 pub use catalog::Definitions;
 pub use definition::{Definition, DefinitionKind};
 pub use error::{ErrorClass, RenderError, TemplateError};
 pub use rendered::{Manifest, Rendered, RenderedComponent, Role, Stage};
+pub use workflow::Workflow;
+
+use mizzen_oam::application::{AppPolicy, Component};
 
 /// Renders one component of the application for one target.
 ///
@@ -45,7 +53,7 @@ pub fn render_component(
 pub fn render_policy(
     definitions: &Definitions,
     app: &Appfile,
-    policy: &Policy,
+    policy: &AppPolicy,
     extras: &Extras,
 ) -> Result<Option<RenderedComponent>, RenderError> {
     if INTERNAL_POLICIES.contains(&policy.policy_type.as_str()) {

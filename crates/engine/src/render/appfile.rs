@@ -1,15 +1,15 @@
 //! The appfile: an Application as the renderer reads it, and the place it renders for.
 //!
-//! Invariant: properties are normalised as the wire demands (keys sorted, numbers through a float)
-//! the moment they enter, so that every later step sees the same bytes. Knows nothing of clusters
-//! beyond their names.
+//! Invariant: whoever renders sees one consistent reading of the application: policies named, steps
+//! generated, the revision it is rendered as. Knows nothing of clusters beyond their names.
 
-use indexmap::IndexMap;
-use serde::Deserialize;
+use mizzen_oam::application::{AppPolicy, Component, Workflow as WorkflowSpec, WorkflowMode};
+use mizzen_oam::meta::StringMap;
+use mizzen_oam::{Application, LOCAL_CLUSTER};
 use serde_json::{Map, Value};
 
-/// The cluster name that means the hub itself.
-pub const LOCAL: &str = "local";
+use super::error::RenderError;
+use super::workflow::{self, Workflow};
 
 /// One Application with what rendering needs of its state.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -19,109 +19,94 @@ pub struct Appfile {
     /// `metadata.namespace`.
     pub namespace: String,
     /// `metadata.labels`.
-    pub labels: IndexMap<String, String>,
-    /// `metadata.annotations`.
-    pub annotations: IndexMap<String, String>,
-    /// Name of the ApplicationRevision that is rendered, such as `shop-v3`; empty in previews before
-    /// the first revision.
-    pub revision: String,
-    /// Hash of that revision, for the label `app.oam.dev/app-revision-hash`; empty when unknown.
-    pub revision_hash: String,
+    pub labels: StringMap,
+    /// `metadata.annotations`, with the controller's version among them.
+    pub annotations: StringMap,
+    /// Which ApplicationRevision is rendered.
+    pub revision: RevisionRef,
     /// `spec.components` in order.
     pub components: Vec<Component>,
-    /// `spec.policies` in order, anonymous ones named.
-    pub policies: Vec<Policy>,
+    /// `spec.policies` in order, anonymous ones named; policies that steps refer to come after.
+    pub policies: Vec<AppPolicy>,
     /// The steps as written, or as generated when the application has none.
     pub workflow: Workflow,
-    /// Raw `spec.components`, which templates see as `context.components`.
-    pub raw_components: Value,
     /// What application-scoped policies computed for `context.custom`.
     pub custom: Option<Value>,
 }
 
-/// One component of an application.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-pub struct Component {
-    /// Unique within the application.
+/// The ApplicationRevision that a render belongs to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RevisionRef {
+    /// Such as `shop-v3`; empty in previews before the first revision.
     pub name: String,
-    /// Definition name, possibly with `@v…`.
-    #[serde(rename = "type")]
-    pub component_type: String,
-    /// User values; absent when none were given.
-    pub properties: Option<Value>,
-    /// In the order they are applied.
-    pub traits: Vec<Trait>,
-    /// Components that must be healthy first.
-    pub depends_on: Vec<String>,
-    /// Values taken from other components or steps.
-    pub inputs: Vec<Input>,
-    /// Values handed to other components or steps.
-    pub outputs: Vec<Output>,
-    /// Set by the replication policy; empty otherwise.
-    pub replica_key: String,
-    /// Accepted for compatibility; nothing renders from it.
-    pub external_revision: String,
-    /// Hash of the component's spec, which templates see as `context.revision`.
-    #[serde(skip)]
-    pub revision: String,
+    /// Its hash, for the label `app.oam.dev/app-revision-hash`; empty when not known.
+    pub hash: String,
 }
 
-/// One trait of a component.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(default)]
-pub struct Trait {
-    /// Definition name, possibly with `@v…`.
-    #[serde(rename = "type")]
-    pub trait_type: String,
-    /// User values; absent when none were given.
-    pub properties: Option<Value>,
+impl Appfile {
+    /// Reads an application.
+    ///
+    /// `referenced` is the steps and mode of the Workflow object that `spec.workflow.ref` names, or
+    /// `None` when there is no reference.
+    ///
+    /// # Errors
+    /// When steps and a reference are both given, or two components share a name.
+    pub fn new(
+        app: &Application,
+        revision: RevisionRef,
+        referenced: Option<&WorkflowSpec>,
+    ) -> Result<Self, RenderError> {
+        unique_names(app)?;
+        let policies = named_policies(&app.spec.policies);
+        let workflow = workflow::generate(app, &policies, referenced)?;
+        Ok(Self {
+            name: app.metadata.name.clone(),
+            namespace: app.metadata.namespace.clone(),
+            labels: app.metadata.labels.clone(),
+            annotations: app.metadata.annotations.clone(),
+            revision,
+            components: app.spec.components.clone(),
+            policies,
+            workflow,
+            custom: None,
+        })
+    }
+
+    /// The component of that name.
+    #[must_use]
+    pub fn component(&self, name: &str) -> Option<&Component> {
+        self.components.iter().find(|component| component.name == name)
+    }
+
+    /// The policy of that name.
+    #[must_use]
+    pub fn policy(&self, name: &str) -> Option<&AppPolicy> {
+        self.policies.iter().find(|policy| policy.name == name)
+    }
 }
 
-/// Takes a variable into a parameter.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-pub struct Input {
-    /// Name of the variable.
-    pub from: String,
-    /// Path below the parameters; empty means order only.
-    pub parameter_key: String,
+fn unique_names(app: &Application) -> Result<(), RenderError> {
+    let mut seen = std::collections::BTreeSet::new();
+    match app.spec.components.iter().find(|component| !seen.insert(component.name.as_str())) {
+        None => Ok(()),
+        Some(twice) => Err(RenderError::BadApplication {
+            app: app.metadata.name.clone(),
+            reason: format!("two components are named `{}`; rename one", twice.name),
+        }),
+    }
 }
 
-/// Publishes a value as a variable.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-pub struct Output {
-    /// Name of the variable.
-    pub name: String,
-    /// Path or CUE expression that yields it.
-    pub value_from: String,
-}
-
-/// One policy of an application.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(default)]
-pub struct Policy {
-    /// Given, or `<type>-auto-gen-<index>`.
-    pub name: String,
-    /// Policy type.
-    #[serde(rename = "type")]
-    pub policy_type: String,
-    /// User values; absent when none were given.
-    pub properties: Option<Value>,
-}
-
-/// The steps of an application with how they run.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Workflow {
-    /// The steps in order.
-    pub steps: Vec<Value>,
-    /// How steps run.
-    pub mode: Mode,
-    /// How the steps inside a group run.
-    pub sub_mode: Mode,
-    /// The steps were generated because the application has none.
-    pub generated: bool,
+/// Anonymous policies get the names that revisions and steps know them by.
+#[must_use]
+pub fn named_policies(policies: &[AppPolicy]) -> Vec<AppPolicy> {
+    let name = |(index, policy): (usize, &AppPolicy)| {
+        let mut named = policy.clone();
+        if named.name.is_empty() {
+            named.name = format!("{}-auto-gen-{index}", policy.policy_type);
+        }
+        named
+    };
+    policies.iter().enumerate().map(name).collect()
 }
 
 /// How a list of steps runs.
@@ -134,10 +119,37 @@ pub enum Mode {
     Dag,
 }
 
+impl Mode {
+    /// The mode as the API writes it, or `otherwise` where nothing is written.
+    #[must_use]
+    pub fn parse(text: &str, otherwise: Self) -> Self {
+        match text {
+            "StepByStep" => Self::StepByStep,
+            "DAG" => Self::Dag,
+            _ => otherwise,
+        }
+    }
+
+    /// The mode as the API writes it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::StepByStep => "StepByStep",
+            Self::Dag => "DAG",
+        }
+    }
+
+    /// Both as the status carries them.
+    #[must_use]
+    pub fn pair(steps: Self, sub_steps: Self) -> WorkflowMode {
+        WorkflowMode { steps: steps.word().to_owned(), sub_steps: sub_steps.word().to_owned() }
+    }
+}
+
 /// A place that a component is rendered for.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Target {
-    /// Cluster name; `local` is the hub.
+    /// Cluster name; `local` is the hub. Empty means the hub too, as `apply-component` leaves it.
     pub cluster: String,
     /// Namespace that overrides the application's for every object; empty for none.
     pub namespace: String,
@@ -145,7 +157,7 @@ pub struct Target {
 
 impl Default for Target {
     fn default() -> Self {
-        Self { cluster: LOCAL.to_owned(), namespace: String::new() }
+        Self { cluster: LOCAL_CLUSTER.to_owned(), namespace: String::new() }
     }
 }
 
