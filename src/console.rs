@@ -1,0 +1,8 @@
+//! The console: keys, deltas and results in, one frame out.
+//!
+//! `model` is what is known, `update` the pure changes of it, `view` the pure painting, `effect` the
+//! only input and output, `term` the terminal.
+
+pub mod model;
+pub mod term;
+pub mod update;

@@ -1,0 +1,120 @@
+//! What the console knows, as plain data: no handles, no channels, no clocks. Time arrives as a
+//! message, so every test is a list of messages.
+
+pub mod action;
+pub mod app;
+pub mod detail;
+pub mod fleet;
+pub mod keymap;
+pub mod nav;
+pub mod sheet;
+pub mod state;
+pub mod theme;
+
+use jiff::Timestamp;
+
+pub use action::Action;
+pub use app::{App, AppKey};
+pub use fleet::Fleet;
+pub use nav::{Nav, Place, Tab, View};
+pub use sheet::Sheet;
+pub use state::State;
+
+use crate::console::term::clean::Clean;
+use detail::Detail;
+use keymap::Keymap;
+
+/// Everything that is known and shown.
+#[derive(Clone, Debug)]
+pub struct Model {
+    /// Clusters and applications.
+    pub fleet: Fleet,
+    /// Where the person is.
+    pub nav: Nav,
+    /// What is known of the open application beyond its status.
+    pub detail: Option<Detail>,
+    /// The sheet in front of everything, if any.
+    pub sheet: Option<Sheet>,
+    /// The help page in front, if open.
+    pub help: bool,
+    /// What the bottom line says until the next key.
+    pub notice: Option<Clean>,
+    /// The present moment, as last told.
+    pub now: Timestamp,
+    /// Who the person is, as the hub answers.
+    pub identity: Clean,
+    /// Whether changes are allowed in clusters that match the production pattern.
+    pub armed: bool,
+    /// Patterns of names of clusters in which nothing changes unless armed; `*` stands for any run.
+    pub production: Vec<String>,
+    /// Never allows a change, whatever is armed.
+    pub read_only: bool,
+    /// The keys.
+    pub keymap: Keymap,
+    /// Whether glyphs are ASCII.
+    pub ascii: bool,
+    /// Rows of the list that fit on the screen, as last painted.
+    pub page: usize,
+}
+
+impl Model {
+    /// Knows nothing yet.
+    #[must_use]
+    pub fn new(keymap: Keymap, now: Timestamp) -> Self {
+        Self {
+            fleet: Fleet::default(),
+            nav: Nav::default(),
+            detail: None,
+            sheet: None,
+            help: false,
+            notice: None,
+            now,
+            identity: Clean::default(),
+            armed: false,
+            production: vec!["prod-*".into()],
+            read_only: false,
+            keymap,
+            ascii: false,
+            page: 20,
+        }
+    }
+
+    /// Whether a change may be prepared that concerns these clusters.
+    #[must_use]
+    pub fn locked(&self, clusters: &[String]) -> bool {
+        let production = |name: &String| self.production.iter().any(|p| matches(p, name));
+        self.read_only || !self.armed && clusters.iter().any(production)
+    }
+}
+
+/// Whether a name fits a pattern in which `*` stands for any run of characters.
+#[must_use]
+pub fn matches(pattern: &str, name: &str) -> bool {
+    match pattern.split_once('*') {
+        None => pattern == name,
+        Some((head, tail)) => name.strip_prefix(head).is_some_and(|rest| {
+            rest.char_indices()
+                .map(|(at, _)| at)
+                .chain([rest.len()])
+                .any(|at| matches(tail, &rest[at..]))
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::matches;
+
+    #[test]
+    fn patterns() {
+        for (pattern, name, fits) in [
+            ("prod-*", "prod-eu", true),
+            ("prod-*", "stage-prod-eu", false),
+            ("*", "", true),
+            ("a*c*e", "abcde", true),
+            ("local", "local", true),
+        ] {
+            assert_eq!(matches(pattern, name), fits, "{pattern} {name}");
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! What keys can do. One record per action feeds the keymap, the help page and the hints.
+
+/// An action.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Action {
+    /// The cursor moves one row down.
+    Down,
+    /// One row up.
+    Up,
+    /// Folds, or goes to the parent.
+    Left,
+    /// Unfolds, or goes to the first child.
+    Right,
+    /// To the first row.
+    Top,
+    /// To the last row.
+    Bottom,
+    /// One page down.
+    PageDown,
+    /// One page up.
+    PageUp,
+    /// Half a page down.
+    HalfDown,
+    /// Half a page up.
+    HalfUp,
+    /// Opens what the cursor is on.
+    Open,
+    /// One level back.
+    Back,
+    /// The next side of the application.
+    NextTab,
+    /// The inbox.
+    Inbox,
+    /// All applications.
+    Apps,
+    /// All clusters.
+    Clusters,
+    /// The resource tree.
+    Tree,
+    /// The workflow.
+    Workflow,
+    /// Delivered against live.
+    Diff,
+    /// The object.
+    Yaml,
+    /// The events.
+    Events,
+    /// The logs.
+    Logs,
+    /// The revisions.
+    Revisions,
+    /// Shows only rows that hold a text.
+    Filter,
+    /// The help page.
+    Help,
+    /// Shows only what is in trouble.
+    Trouble,
+    /// Copies the name of what the cursor is on.
+    Copy,
+    /// The sheet that approves the gate.
+    Approve,
+    /// The sheet that holds the run.
+    Hold,
+    /// The sheet that rolls back.
+    RollBack,
+    /// The sheet that runs the workflow again.
+    ReRun,
+    /// The sheet that ends the run.
+    Terminate,
+    /// The sheet that undoes drift.
+    Repair,
+    /// Allows or forbids changes in production clusters.
+    Arm,
+    /// Paints everything anew.
+    Redraw,
+    /// Puts the console into the background.
+    Suspend,
+    /// Ends the console.
+    Quit,
+}
+
+/// Every action with its name in keymaps and one line of help.
+pub const RECORDS: &[(Action, &str, &str)] = &[
+    (Action::Down, "down", "next row"),
+    (Action::Up, "up", "previous row"),
+    (Action::Left, "left", "fold, or go to the parent"),
+    (Action::Right, "right", "unfold, or go to the first child"),
+    (Action::Top, "top", "first row"),
+    (Action::Bottom, "bottom", "last row"),
+    (Action::PageDown, "page-down", "one page down"),
+    (Action::PageUp, "page-up", "one page up"),
+    (Action::HalfDown, "half-down", "half a page down"),
+    (Action::HalfUp, "half-up", "half a page up"),
+    (Action::Open, "open", "open"),
+    (Action::Back, "back", "one level back"),
+    (Action::NextTab, "next-tab", "next side of the application"),
+    (Action::Inbox, "inbox", "what waits and what is broken"),
+    (Action::Apps, "apps", "all applications"),
+    (Action::Clusters, "clusters", "all clusters"),
+    (Action::Tree, "tree", "resources across clusters"),
+    (Action::Workflow, "workflow", "the steps as they happen"),
+    (Action::Diff, "diff", "delivered against live"),
+    (Action::Yaml, "yaml", "the object as YAML"),
+    (Action::Events, "events", "what happened"),
+    (Action::Logs, "logs", "what the containers say"),
+    (Action::Revisions, "revisions", "what was published"),
+    (Action::Filter, "filter", "show only rows that hold a text"),
+    (Action::Help, "help", "this page"),
+    (Action::Trouble, "trouble", "show only what is in trouble"),
+    (Action::Copy, "copy", "copy the name under the cursor"),
+    (Action::Approve, "approve", "sheet: approve what waits"),
+    (Action::Hold, "hold", "sheet: hold the run"),
+    (Action::RollBack, "roll-back", "sheet: roll back"),
+    (Action::ReRun, "re-run", "sheet: run the workflow again"),
+    (Action::Terminate, "terminate", "sheet: end the run"),
+    (Action::Repair, "repair", "sheet: undo drift"),
+    (Action::Arm, "arm", "allow or forbid changes in production"),
+    (Action::Redraw, "redraw", "paint everything anew"),
+    (Action::Suspend, "suspend", "put the console into the background"),
+    (Action::Quit, "quit", "end the console"),
+];
+
+impl Action {
+    /// The action of a name in a keymap.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        RECORDS.iter().find(|(_, known, _)| *known == name).map(|(action, ..)| *action)
+    }
+
+    /// Its line of help.
+    #[must_use]
+    pub fn help(self) -> &'static str {
+        RECORDS.iter().find(|(action, ..)| *action == self).map_or("", |(_, _, help)| help)
+    }
+}

@@ -1,0 +1,211 @@
+//! One application as the lists show it, read from its status.
+
+use jiff::Timestamp;
+use mizzen_oam::Application;
+use mizzen_oam::status::{StepStatus, WorkflowStatus};
+
+use super::state::State;
+use crate::console::term::clean::Clean;
+
+/// Namespace and name.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AppKey {
+    /// Namespace on the hub.
+    pub namespace: String,
+    /// Name.
+    pub name: String,
+}
+
+impl std::fmt::Display for AppKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}/{}", self.namespace, self.name)
+    }
+}
+
+/// A component in one cluster.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Service {
+    /// Cluster; the hub is `local`.
+    pub cluster: String,
+    /// Component.
+    pub name: Clean,
+    /// Whether it is well.
+    pub healthy: bool,
+    /// What its definition says of it.
+    pub message: Clean,
+}
+
+/// A step of the workflow.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Step {
+    /// Name.
+    pub name: Clean,
+    /// Id in this run.
+    pub id: String,
+    /// Type.
+    pub step_type: Clean,
+    /// Phase as the status writes it.
+    pub phase: String,
+    /// Why.
+    pub reason: Clean,
+    /// What it says.
+    pub message: Clean,
+    /// First and last visit.
+    pub times: (Option<Timestamp>, Option<Timestamp>),
+    /// How deep: 0, or 1 inside a group.
+    pub depth: usize,
+}
+
+/// An application.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct App {
+    /// Which one.
+    pub key: AppKey,
+    /// Object uid.
+    pub uid: String,
+    /// Version of what is shown.
+    pub resource_version: String,
+    /// Its most urgent state.
+    pub state: State,
+    /// Phase as the status writes it.
+    pub phase: Clean,
+    /// Why it is in that state, in one line.
+    pub why: Clean,
+    /// Since when, for the order of the inbox.
+    pub since: Option<Timestamp>,
+    /// Revision that runs.
+    pub revision: Clean,
+    /// Components by cluster.
+    pub services: Vec<Service>,
+    /// The workflow so far.
+    pub steps: Vec<Step>,
+    /// Whether the run is held.
+    pub suspended: bool,
+    /// Whether the run is over.
+    pub finished: bool,
+}
+
+impl App {
+    /// What an Application object says.
+    #[must_use]
+    pub fn of(object: &Application) -> Self {
+        let status = &object.status;
+        let mut app = Self {
+            key: AppKey {
+                namespace: object.metadata.namespace.clone(),
+                name: object.metadata.name.clone(),
+            },
+            uid: object.metadata.uid.clone(),
+            resource_version: object.metadata.resource_version.clone(),
+            phase: Clean::new(&status.phase),
+            revision: Clean::new(
+                status.latest_revision.as_ref().map_or("", |revision| &revision.name),
+            ),
+            ..Self::default()
+        };
+        app.services = status
+            .services
+            .iter()
+            .map(|service| Service {
+                cluster: match service.cluster.as_str() {
+                    "" => mizzen_oam::LOCAL_CLUSTER.to_owned(),
+                    name => name.to_owned(),
+                },
+                name: Clean::new(&service.name),
+                healthy: service.healthy,
+                message: Clean::new(&service.message),
+            })
+            .collect();
+        if let Some(workflow) = &status.workflow {
+            app.steps = steps(workflow);
+            app.suspended = workflow.suspend;
+            app.finished = workflow.finished;
+        }
+        app.judge(object);
+        app
+    }
+
+    /// The step that waits for a person, if any.
+    #[must_use]
+    pub fn gate(&self) -> Option<&Step> {
+        self.steps.iter().find(|step| step.phase == "suspending")
+    }
+
+    /// The clusters it runs in.
+    #[must_use]
+    pub fn clusters(&self) -> Vec<String> {
+        let mut clusters: Vec<String> = self.services.iter().map(|s| s.cluster.clone()).collect();
+        clusters.sort();
+        clusters.dedup();
+        clusters
+    }
+
+    fn judge(&mut self, object: &Application) {
+        let failed = object.status.conditions.iter().find(|c| c.status == "False");
+        let created = object.metadata.creation_timestamp.0;
+        let sick = self.services.iter().find(|service| !service.healthy);
+        (self.state, self.why, self.since) = match object.status.phase.as_str() {
+            "workflowSuspending" => self.waiting(),
+            "workflowFailed" | "workflowTerminated" | "unhealthy" => {
+                let why = failed.map(|c| Clean::new(&c.message)).or_else(|| self.trouble());
+                (State::Degraded, why.unwrap_or_else(|| self.phase.clone()), self.last_visit())
+            }
+            _ if failed.is_some() => {
+                let message = failed.map(|c| Clean::new(&c.message)).unwrap_or_default();
+                (State::Degraded, message, failed.and_then(|c| c.last_transition_time.0))
+            }
+            "running" if sick.is_none() => (State::Healthy, Clean::default(), created),
+            "running" => (State::Degraded, self.trouble().unwrap_or_default(), self.last_visit()),
+            "" => (State::Unknown, Clean::new("no controller has seen it yet"), created),
+            _ => (State::Progressing, self.trouble().unwrap_or_default(), created),
+        };
+    }
+
+    fn waiting(&self) -> (State, Clean, Option<Timestamp>) {
+        match self.gate() {
+            Some(step) if step.reason.as_str() == "Suspend" => {
+                let why = Clean::new(&format!("{} waits for approval", step.name));
+                (State::Waiting, why, step.times.0)
+            }
+            Some(step) => {
+                (State::Held, Clean::new(&format!("held at {}", step.name)), step.times.1)
+            }
+            None => (State::Held, Clean::new("held"), self.last_visit()),
+        }
+    }
+
+    fn trouble(&self) -> Option<Clean> {
+        let step = self.steps.iter().find(|step| step.phase == "failed");
+        let step = step.map(|step| Clean::new(&format!("{}: {}", step.name, step.message)));
+        step.or_else(|| {
+            let sick = self.services.iter().find(|service| !service.healthy)?;
+            Some(Clean::new(&format!("{} in {}: {}", sick.name, sick.cluster, sick.message)))
+        })
+    }
+
+    fn last_visit(&self) -> Option<Timestamp> {
+        self.steps.iter().filter_map(|step| step.times.1).max()
+    }
+}
+
+fn steps(workflow: &WorkflowStatus) -> Vec<Step> {
+    let mut steps = Vec::new();
+    for status in &workflow.steps {
+        steps.push(step(&status.step, 0));
+        steps.extend(status.sub_steps.iter().map(|sub| step(sub, 1)));
+    }
+    steps
+}
+
+fn step(status: &StepStatus, depth: usize) -> Step {
+    Step {
+        name: Clean::new(&status.name),
+        id: status.id.clone(),
+        step_type: Clean::new(&status.step_type),
+        phase: status.phase.clone(),
+        reason: Clean::new(&status.reason),
+        message: Clean::new(&status.message),
+        times: (status.first_execute_time.0, status.last_execute_time.0),
+        depth,
+    }
+}

@@ -1,0 +1,115 @@
+//! What is known of the open application beyond its status: resources, revisions, texts.
+
+use jiff::Timestamp;
+
+use super::app::AppKey;
+use super::state::State;
+use crate::console::term::clean::Clean;
+
+/// A row of the resource tree. Rows are in order, children after their parent.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Node {
+    /// Stable id: cluster, kind, namespace, name; unique in the tree.
+    pub id: String,
+    /// How deep it stands; clusters are 0.
+    pub depth: usize,
+    /// Its cluster.
+    pub cluster: String,
+    /// Kind, such as `Deployment`; empty for clusters.
+    pub kind: Clean,
+    /// Namespace.
+    pub namespace: String,
+    /// Name.
+    pub name: Clean,
+    /// Its state.
+    pub state: State,
+    /// What it says, such as `2/2 ready`.
+    pub text: Clean,
+}
+
+/// A revision of the application.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Revision {
+    /// Name.
+    pub name: Clean,
+    /// Version that was published under it.
+    pub publish_version: Clean,
+    /// Whether its workflow succeeded.
+    pub succeeded: bool,
+    /// When it was made.
+    pub created: Option<Timestamp>,
+    /// Whether it is the one that runs.
+    pub current: bool,
+}
+
+/// An event.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EventRow {
+    /// When it was seen last.
+    pub last: Option<Timestamp>,
+    /// Whether it warns.
+    pub warning: bool,
+    /// Reason.
+    pub reason: Clean,
+    /// Object.
+    pub object: Clean,
+    /// Message.
+    pub message: Clean,
+    /// How often.
+    pub count: i64,
+}
+
+/// A line of a comparison.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DiffLine {
+    /// What it is.
+    pub kind: DiffKind,
+    /// The text.
+    pub text: Clean,
+}
+
+/// What a line of a comparison is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DiffKind {
+    /// A heading: an object, or the names of the sides.
+    Head,
+    /// On both sides.
+    Same,
+    /// Only on the left side.
+    Remove,
+    /// Only on the right side.
+    Add,
+}
+
+/// A part that may still be on its way.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Part<T> {
+    /// Was not asked for.
+    #[default]
+    None,
+    /// Asked for at this moment.
+    Loading(Timestamp),
+    /// Here.
+    Ready(T),
+    /// Could not be had, and why.
+    Failed(Clean),
+}
+
+/// Everything about the open application.
+#[derive(Clone, Debug, Default)]
+pub struct Detail {
+    /// Which application.
+    pub key: AppKey,
+    /// The resource tree.
+    pub tree: Part<Vec<Node>>,
+    /// The comparison of what was delivered with what is.
+    pub diff: Part<Vec<DiffLine>>,
+    /// The revisions, newest first.
+    pub revisions: Part<Vec<Revision>>,
+    /// The object as YAML.
+    pub yaml: Part<Vec<Clean>>,
+    /// The events, newest first.
+    pub events: Part<Vec<EventRow>>,
+    /// The last log lines.
+    pub logs: Part<Vec<Clean>>,
+}

@@ -1,0 +1,157 @@
+//! Where the person is: a stack of places, each with its own cursor.
+
+use super::app::AppKey;
+
+/// What a place shows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum View {
+    /// What waits and what is broken.
+    #[default]
+    Inbox,
+    /// All applications.
+    Apps,
+    /// All clusters.
+    Clusters,
+    /// One application.
+    App(AppKey, Tab),
+}
+
+/// The sides of an application.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Tab {
+    /// Resources across clusters.
+    #[default]
+    Tree,
+    /// The steps as they happen.
+    Workflow,
+    /// What is different from what was delivered.
+    Diff,
+    /// What was published.
+    Revisions,
+    /// The object.
+    Yaml,
+    /// What happened.
+    Events,
+    /// What the containers say.
+    Logs,
+}
+
+impl Tab {
+    /// All, in the order of their titles.
+    pub const ALL: [Self; 7] = [
+        Self::Tree,
+        Self::Workflow,
+        Self::Diff,
+        Self::Revisions,
+        Self::Yaml,
+        Self::Events,
+        Self::Logs,
+    ];
+
+    /// Its title.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Tree => "tree",
+            Self::Workflow => "workflow",
+            Self::Diff => "diff",
+            Self::Revisions => "revisions",
+            Self::Yaml => "yaml",
+            Self::Events => "events",
+            Self::Logs => "logs",
+        }
+    }
+
+    /// The one to its right; after the last, the first.
+    #[must_use]
+    pub fn next(self) -> Self {
+        let index = Self::ALL.iter().position(|tab| *tab == self).unwrap_or(0);
+        Self::ALL[(index + 1) % Self::ALL.len()]
+    }
+}
+
+/// A place: what it shows, and the cursor in it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Place {
+    /// What it shows.
+    pub view: View,
+    /// The row the cursor is on, by its id; survives any change of the rows.
+    pub selected: Option<String>,
+    /// The first row shown.
+    pub offset: usize,
+    /// Only rows that hold this text are shown.
+    pub query: String,
+    /// Folded rows by id.
+    pub folded: Vec<String>,
+    /// Whether only rows in trouble are shown.
+    pub trouble: bool,
+}
+
+/// The stack of places; the last is on screen.
+#[derive(Clone, Debug)]
+pub struct Nav {
+    places: Vec<Place>,
+    /// Whether keys go into the query.
+    pub typing: bool,
+}
+
+impl Default for Nav {
+    fn default() -> Self {
+        Self { places: vec![Place::default()], typing: false }
+    }
+}
+
+impl Nav {
+    /// The place on screen.
+    #[must_use]
+    pub fn place(&self) -> &Place {
+        self.places.last().expect("the stack begins with one place and back() keeps it")
+    }
+
+    /// The place on screen, to be changed.
+    pub fn place_mut(&mut self) -> &mut Place {
+        self.places.last_mut().expect("the stack begins with one place and back() keeps it")
+    }
+
+    /// Goes to a place from which one can come back.
+    pub fn open(&mut self, view: View) {
+        self.typing = false;
+        self.places.push(Place { view, ..Place::default() });
+    }
+
+    /// Goes to one of the lists; the way back is the inbox.
+    pub fn home(&mut self, view: View) {
+        self.typing = false;
+        self.places.truncate(1);
+        if view != View::Inbox {
+            self.open(view);
+        }
+    }
+
+    /// Shows another side of the open application in the same place.
+    pub fn turn(&mut self, tab: Tab) {
+        if let View::App(key, _) = &self.place().view {
+            let view = View::App(key.clone(), tab);
+            *self.place_mut() = Place { view, ..Place::default() };
+        }
+    }
+
+    /// Goes one level back; false at the bottom.
+    pub fn back(&mut self) -> bool {
+        self.typing = false;
+        if self.places.len() == 1 {
+            return false;
+        }
+        self.places.pop();
+        true
+    }
+
+    /// The open application.
+    #[must_use]
+    pub fn app(&self) -> Option<(&AppKey, Tab)> {
+        match &self.place().view {
+            View::App(key, tab) => Some((key, *tab)),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,203 @@
+//! The sheet: what would happen, to whom, why, and the one way to say yes.
+//!
+//! Invariant: a sheet is bound to what it showed. It can be committed only when its plan is there,
+//! nothing moved since, the person gave what the tier asks for, and the focus was moved to the verb.
+
+use jiff::Timestamp;
+
+use super::app::AppKey;
+use crate::console::term::clean::Clean;
+
+/// Keys are ignored for so long after a sheet opened: type-ahead must not approve.
+pub const DEAF_MS: i64 = 300;
+/// After something moved the verb cannot be reached for so long.
+pub const MOVED_MS: i64 = 1000;
+
+/// What a person wants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verb {
+    /// Approve what waits.
+    Approve,
+    /// Hold the run.
+    Hold,
+    /// Go back to the last revision that was well.
+    RollBack,
+    /// Run the workflow again.
+    ReRun,
+    /// End the run.
+    Terminate,
+    /// Undo drift.
+    Repair,
+}
+
+impl Verb {
+    /// Its word on the button.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Approve => "approve",
+            Self::Hold => "hold",
+            Self::RollBack => "roll back",
+            Self::ReRun => "re-run",
+            Self::Terminate => "terminate",
+            Self::Repair => "repair",
+        }
+    }
+
+    /// Whether it asks for a code besides the gesture: what it does is hard to undo.
+    #[must_use]
+    pub fn asks_code(self) -> bool {
+        matches!(self, Self::RollBack | Self::Terminate)
+    }
+}
+
+/// One line of a plan as the sheet shows it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PlanRow {
+    /// Where.
+    pub cluster: String,
+    /// `create`, `patch`, `delete`, `keep` ...
+    pub verb: String,
+    /// What.
+    pub object: Clean,
+    /// Why.
+    pub reason: Clean,
+    /// The difference, line by line.
+    pub diff: Vec<super::detail::DiffLine>,
+}
+
+/// What would happen.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PlanView {
+    /// The effect layer keeps the plan itself under this number.
+    pub number: u64,
+    /// In plain words, with numbers.
+    pub headline: Clean,
+    /// What follows from it, line by line.
+    pub consequences: Vec<Clean>,
+    /// Every write.
+    pub rows: Vec<PlanRow>,
+    /// Whether this is a forecast of what another controller will do.
+    pub forecast: bool,
+}
+
+/// How far a sheet is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// The plan is being computed, since this moment.
+    Planning(Timestamp),
+    /// It is shown.
+    Ready(PlanView),
+    /// It cannot be done, and why.
+    Refused(Clean),
+    /// It is being carried out.
+    Running(PlanView),
+    /// It was carried out; what came of it.
+    Done(Clean),
+}
+
+/// Where the focus is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Focus {
+    /// On the button that does nothing. Every sheet begins here.
+    #[default]
+    Cancel,
+    /// In the reason.
+    Reason,
+    /// In the code.
+    Code,
+    /// On the verb.
+    Commit,
+}
+
+/// A sheet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sheet {
+    /// What is wanted.
+    pub verb: Verb,
+    /// Of which application.
+    pub key: AppKey,
+    /// How far it is.
+    pub stage: Stage,
+    /// Where the focus is.
+    pub focus: Focus,
+    /// Why, in the person's words.
+    pub reason: String,
+    /// The code to be typed, where the verb asks for one.
+    pub code: Option<String>,
+    /// What was typed of it.
+    pub typed: String,
+    /// When it opened.
+    pub opened: Timestamp,
+    /// What moved while it was open, and when.
+    pub moved: Option<(Timestamp, Clean)>,
+    /// First line of the plan that is shown.
+    pub offset: usize,
+}
+
+impl Sheet {
+    /// A sheet that waits for its plan.
+    #[must_use]
+    pub fn open(verb: Verb, key: AppKey, now: Timestamp) -> Self {
+        Self {
+            verb,
+            key,
+            stage: Stage::Planning(now),
+            focus: Focus::Cancel,
+            reason: String::new(),
+            code: verb.asks_code().then(|| code(now)),
+            typed: String::new(),
+            opened: now,
+            moved: None,
+            offset: 0,
+        }
+    }
+
+    /// Whether keys do not count yet.
+    #[must_use]
+    pub fn is_deaf(&self, now: Timestamp) -> bool {
+        now.as_millisecond() - self.opened.as_millisecond() < DEAF_MS
+    }
+
+    /// Why it cannot be committed now, or `None` when it can.
+    #[must_use]
+    pub fn obstacle(&self, now: Timestamp) -> Option<&'static str> {
+        let moved = |at: Timestamp| now.as_millisecond() - at.as_millisecond() < MOVED_MS;
+        match &self.stage {
+            Stage::Planning(_) => Some("the plan is not there yet"),
+            Stage::Refused(_) => Some("it cannot be done"),
+            Stage::Running(_) | Stage::Done(_) => Some("it was done"),
+            Stage::Ready(_) if self.moved.as_ref().is_some_and(|(at, _)| moved(*at)) => {
+                Some("something moved; read it first")
+            }
+            Stage::Ready(_) if self.reason.trim().is_empty() => {
+                Some("say why: the reason is empty")
+            }
+            Stage::Ready(_) if self.code.as_ref().is_some_and(|code| *code != self.typed) => {
+                Some("type the code that stands beside the consequence")
+            }
+            Stage::Ready(_) => None,
+        }
+    }
+
+    /// The focus after `tab`.
+    #[must_use]
+    pub fn next_focus(&self) -> Focus {
+        match self.focus {
+            Focus::Cancel => Focus::Reason,
+            Focus::Reason if self.code.is_some() => Focus::Code,
+            Focus::Reason | Focus::Code => Focus::Commit,
+            Focus::Commit => Focus::Cancel,
+        }
+    }
+}
+
+/// Two letters that are hard to confuse, another pair each time.
+fn code(now: Timestamp) -> String {
+    const LETTERS: &[u8] = b"acdefhkmprtwxy";
+    let count = LETTERS.len() as u64;
+    let seed = now.as_nanosecond().unsigned_abs() as u64;
+    let mixed = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 17;
+    let letter = |n: u64| char::from(LETTERS[(n % count) as usize]);
+    [letter(mixed), letter(mixed / count)].iter().collect()
+}

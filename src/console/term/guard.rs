@@ -1,0 +1,85 @@
+//! Taking the terminal and giving it back, whatever happens in between.
+//!
+//! Invariant: the sequence that gives it back is written on every way out: return, error, panic,
+//! signal. It is idempotent, so that a second way out does no harm.
+
+use std::io::{self, Write};
+use std::sync::Once;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crossterm::terminal::{disable_raw_mode, enable_raw_mode};
+
+/// Alternate screen, cursor hidden, bracketed paste.
+const ENTER: &str = "\x1b[?1049h\x1b[?25l\x1b[?2004h\x1b[2J\x1b[H";
+/// Ends a frame that was cut off, attributes off, paste off, cursor back, main screen.
+const LEAVE: &str = "\x1b[?2026l\x1b[0m\x1b[?2004l\x1b[?25h\x1b[?1049l";
+
+/// Whether the terminal is ours: the panic hook has no other way to know.
+static TAKEN: AtomicBool = AtomicBool::new(false);
+static HOOK: Once = Once::new();
+
+/// The terminal is ours as long as this lives.
+#[derive(Debug)]
+pub struct Guard(());
+
+impl Guard {
+    /// Takes the terminal.
+    ///
+    /// # Errors
+    /// When standard output is no terminal, or cannot be written.
+    pub fn take() -> io::Result<Self> {
+        hook();
+        enable_raw_mode()?;
+        TAKEN.store(true, Ordering::SeqCst);
+        let guard = Self(());
+        enter()?;
+        Ok(guard)
+    }
+
+    /// Gives it back for a while, such as for a suspended process.
+    pub fn pause(&self) {
+        give_back();
+    }
+
+    /// Takes it again after [`Guard::pause`].
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn resume(&self) -> io::Result<()> {
+        enable_raw_mode()?;
+        TAKEN.store(true, Ordering::SeqCst);
+        enter()
+    }
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        give_back();
+    }
+}
+
+fn enter() -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(ENTER.as_bytes())?;
+    out.flush()
+}
+
+fn give_back() {
+    if TAKEN.swap(false, Ordering::SeqCst) {
+        let mut out = io::stdout().lock();
+        // A terminal that is gone cannot be given back; there is nobody to tell.
+        let _ = out.write_all(LEAVE.as_bytes()).and_then(|()| out.flush());
+        let _ = disable_raw_mode();
+    }
+}
+
+/// A panic gives the terminal back before it is told.
+fn hook() {
+    HOOK.call_once(|| {
+        let before = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |info| {
+            give_back();
+            before(info);
+        }));
+    });
+}

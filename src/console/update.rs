@@ -1,0 +1,115 @@
+//! `update(model, message) -> effects`: pure; no I/O, no clock. One file per area.
+
+pub mod delta;
+pub mod key;
+pub mod rows;
+pub mod sheet;
+
+use jiff::Timestamp;
+
+use super::model::Model;
+use super::model::app::{App, AppKey};
+use super::model::detail::{DiffLine, EventRow, Node, Revision};
+use super::model::fleet::Cluster;
+use super::model::nav::Tab;
+use super::model::sheet::{PlanView, Verb};
+use super::term::clean::Clean;
+use super::term::input::Input;
+
+/// Everything that can happen.
+#[derive(Clone, Debug)]
+pub enum Msg {
+    /// A person did something, at this moment.
+    Input(Input, Timestamp),
+    /// Time passed.
+    Time(Timestamp),
+    /// The hub says who the person is.
+    Identity(Clean),
+    /// Clusters changed.
+    Clusters(Vec<Cluster>),
+    /// Applications changed or are gone; `complete` when the first list is through.
+    Apps {
+        /// New and changed ones.
+        changed: Vec<App>,
+        /// Those that are gone.
+        gone: Vec<AppKey>,
+        /// Whether everything was listed.
+        complete: bool,
+    },
+    /// The hub cannot be read, and why.
+    HubError(Clean),
+    /// A part of the open application arrived.
+    Part(AppKey, PartUpdate),
+    /// A plan was computed, or why it cannot be.
+    Planned(Verb, AppKey, Result<PlanView, Clean>),
+    /// A plan was carried out: what came of it. A refusal holds the new facts.
+    Ran(u64, Result<Clean, Clean>),
+}
+
+/// A part of the open application, or why it cannot be had.
+#[derive(Clone, Debug)]
+pub enum PartUpdate {
+    /// The resource tree.
+    Tree(Result<Vec<Node>, Clean>),
+    /// Delivered against live.
+    Diff(Result<Vec<DiffLine>, Clean>),
+    /// The revisions.
+    Revisions(Result<Vec<Revision>, Clean>),
+    /// The object.
+    Yaml(Result<Vec<Clean>, Clean>),
+    /// The events.
+    Events(Result<Vec<EventRow>, Clean>),
+    /// The logs.
+    Logs(Result<Vec<Clean>, Clean>),
+}
+
+/// What the runtime has to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Watch or read what this side of the application shows; ends what was watched before.
+    Show(AppKey, Tab),
+    /// The application is not shown any more.
+    Leave,
+    /// Compute the plan of a verb.
+    Plan(Verb, AppKey),
+    /// Carry out the plan of this number, for this reason.
+    Run(u64, String),
+    /// Forget the plan of this number.
+    Forget(u64),
+    /// Hand a text to the clipboard.
+    Copy(String),
+    /// Paint everything anew.
+    Redraw,
+    /// Put the process into the background.
+    Suspend,
+    /// End.
+    Quit,
+}
+
+/// What happened to the model, and what has to be done.
+pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
+    match msg {
+        Msg::Input(Input::Key(key), now) => {
+            model.now = model.now.max(now);
+            key::pressed(model, &key)
+        }
+        Msg::Input(Input::Paste(text), now) => {
+            model.now = model.now.max(now);
+            key::pasted(model, &text);
+            Vec::new()
+        }
+        Msg::Input(Input::Resize(..), now) | Msg::Time(now) => {
+            model.now = model.now.max(now);
+            Vec::new()
+        }
+        Msg::Planned(verb, key, plan) => sheet::planned(model, verb, &key, plan),
+        Msg::Ran(number, result) => {
+            sheet::ran(model, number, result);
+            Vec::new()
+        }
+        other => {
+            delta::take(model, other);
+            Vec::new()
+        }
+    }
+}

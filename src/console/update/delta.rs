@@ -1,0 +1,51 @@
+//! What the watches tell, taken into the model.
+
+use super::super::model::Model;
+use super::super::model::detail::{Detail, Part};
+use super::{Msg, PartUpdate, sheet};
+use crate::console::term::clean::Clean;
+
+pub(super) fn take(model: &mut Model, msg: Msg) {
+    match msg {
+        Msg::Identity(who) => model.identity = who,
+        Msg::Clusters(clusters) => {
+            model.fleet.clusters = clusters.into_iter().map(|c| (c.name.clone(), c)).collect();
+        }
+        Msg::Apps { changed, gone, complete } => {
+            for key in gone {
+                model.fleet.apps.remove(&key);
+            }
+            for app in changed {
+                sheet::moved(model, &app);
+                model.fleet.apps.insert(app.key.clone(), app);
+            }
+            model.fleet.complete |= complete;
+            model.fleet.error = None;
+        }
+        Msg::HubError(why) => model.fleet.error = Some(why),
+        Msg::Part(key, part) => {
+            if let Some(detail) = model.detail.as_mut().filter(|detail| detail.key == key) {
+                set(detail, part);
+            }
+        }
+        Msg::Input(..) | Msg::Time(_) | Msg::Planned(..) | Msg::Ran(..) => {}
+    }
+}
+
+fn set(detail: &mut Detail, part: PartUpdate) {
+    match part {
+        PartUpdate::Tree(result) => detail.tree = ready(result),
+        PartUpdate::Diff(result) => detail.diff = ready(result),
+        PartUpdate::Revisions(result) => detail.revisions = ready(result),
+        PartUpdate::Yaml(result) => detail.yaml = ready(result),
+        PartUpdate::Events(result) => detail.events = ready(result),
+        PartUpdate::Logs(result) => detail.logs = ready(result),
+    }
+}
+
+fn ready<T>(result: Result<T, Clean>) -> Part<T> {
+    match result {
+        Ok(value) => Part::Ready(value),
+        Err(why) => Part::Failed(why),
+    }
+}

@@ -1,0 +1,173 @@
+//! Sheets: opening, keys, plans that arrive, worlds that move.
+
+use super::super::model::sheet::{Focus, PlanView, Sheet, Stage, Verb};
+use super::super::model::{App, AppKey, Model};
+use super::Effect;
+use super::rows::{Row, cursor, rows};
+use crate::console::term::clean::Clean;
+
+/// Opens the sheet of a verb for the application on screen or under the cursor.
+pub(super) fn open(model: &mut Model, verb: Verb) -> Vec<Effect> {
+    let Some(key) = target(model) else {
+        model.notice = Some(Clean::new("put the cursor on an application first"));
+        return Vec::new();
+    };
+    let clusters = model.fleet.apps.get(&key).map(App::clusters).unwrap_or_default();
+    if model.locked(&clusters) {
+        let why = if model.read_only {
+            "started with --read-only: nothing can be changed here".to_owned()
+        } else {
+            let keys = model.keymap.keys(super::super::model::Action::Arm).join(" or ");
+            format!("locked: {key} runs in production; {keys} arms the console")
+        };
+        model.notice = Some(Clean::new(&why));
+        return Vec::new();
+    }
+    model.sheet = Some(Sheet::open(verb, key.clone(), model.now));
+    vec![Effect::Plan(verb, key)]
+}
+
+fn target(model: &Model) -> Option<AppKey> {
+    if let Some((key, _)) = model.nav.app() {
+        return Some(key.clone());
+    }
+    let rows = rows(model);
+    match rows.get(cursor(model.nav.place(), &rows)) {
+        Some(Row::App(app)) => Some(app.key.clone()),
+        _ => None,
+    }
+}
+
+/// A key while a sheet is in front.
+pub(super) fn pressed(model: &mut Model, key: &str) -> Vec<Effect> {
+    let now = model.now;
+    let Some(sheet) = model.sheet.as_mut() else { return Vec::new() };
+    if key == "esc" || key == "ctrl-c" {
+        return close(model);
+    }
+    if sheet.is_deaf(now) {
+        return Vec::new();
+    }
+    match (key, sheet.focus) {
+        ("tab", _) => sheet.focus = sheet.next_focus(),
+        ("down", _) | ("page-down", _) => sheet.offset += 1,
+        ("up", _) | ("page-up", _) => sheet.offset = sheet.offset.saturating_sub(1),
+        ("enter", Focus::Commit) => return commit(model),
+        ("enter", Focus::Cancel) => return close(model),
+        ("enter", Focus::Reason | Focus::Code) => sheet.focus = sheet.next_focus(),
+        (key, Focus::Reason) => type_into(&mut sheet.reason, key),
+        (key, Focus::Code) => type_into(&mut sheet.typed, key),
+        _ => {}
+    }
+    Vec::new()
+}
+
+/// A paste goes into the reason when the focus is there.
+pub(super) fn pasted(model: &mut Model, text: &str) -> bool {
+    match model.sheet.as_mut() {
+        Some(sheet) if sheet.focus == Focus::Reason => {
+            sheet.reason.push_str(text);
+            true
+        }
+        Some(_) => true,
+        None => false,
+    }
+}
+
+fn type_into(field: &mut String, key: &str) {
+    match key {
+        "backspace" => drop(field.pop()),
+        "space" => field.push(' '),
+        key if key.chars().count() == 1 => field.push_str(key),
+        _ => {}
+    }
+}
+
+fn commit(model: &mut Model) -> Vec<Effect> {
+    let now = model.now;
+    let Some(sheet) = model.sheet.as_mut() else { return Vec::new() };
+    if let Some(why) = sheet.obstacle(now) {
+        model.notice = Some(Clean::new(why));
+        return Vec::new();
+    }
+    let Stage::Ready(plan) = sheet.stage.clone() else { return Vec::new() };
+    let effect = Effect::Run(plan.number, sheet.reason.trim().to_owned());
+    sheet.stage = Stage::Running(plan);
+    vec![effect]
+}
+
+fn close(model: &mut Model) -> Vec<Effect> {
+    match model.sheet.take().map(|sheet| sheet.stage) {
+        Some(Stage::Ready(plan)) => vec![Effect::Forget(plan.number)],
+        _ => Vec::new(),
+    }
+}
+
+/// The plan arrived. When the sheet showed another one before, what moved is said.
+pub(super) fn planned(
+    model: &mut Model,
+    verb: Verb,
+    key: &AppKey,
+    plan: Result<PlanView, Clean>,
+) -> Vec<Effect> {
+    let number = plan.as_ref().map(|plan| plan.number).ok();
+    let now = model.now;
+    let wanted = model.sheet.as_mut().filter(|sheet| sheet.verb == verb && sheet.key == *key);
+    let Some(sheet) =
+        wanted.filter(|sheet| !matches!(sheet.stage, Stage::Running(_) | Stage::Done(_)))
+    else {
+        return number.map(Effect::Forget).into_iter().collect();
+    };
+    let before = match &sheet.stage {
+        Stage::Ready(before) => Some(before.clone()),
+        _ => None,
+    };
+    if let (Some(before), Ok(after)) = (&before, &plan)
+        && (&before.headline, &before.rows) != (&after.headline, &after.rows)
+    {
+        sheet.moved = Some((now, Clean::new("the plan changed while you were reading")));
+    }
+    sheet.stage = match plan {
+        Ok(plan) => Stage::Ready(plan),
+        Err(why) => Stage::Refused(why),
+    };
+    before.map(|plan| Effect::Forget(plan.number)).into_iter().collect()
+}
+
+/// The plan was carried out, or refused by a world that moved.
+pub(super) fn ran(model: &mut Model, number: u64, result: Result<Clean, Clean>) {
+    let Some(sheet) = model.sheet.as_mut() else {
+        model.notice = Some(result.unwrap_or_else(|why| why));
+        return;
+    };
+    if !matches!(&sheet.stage, Stage::Running(plan) if plan.number == number) {
+        return;
+    }
+    match result {
+        Ok(done) => {
+            model.notice = Some(done);
+            model.sheet = None;
+        }
+        Err(why) => sheet.stage = Stage::Refused(why),
+    }
+}
+
+/// The application of an open sheet changed: the sheet says so and cannot be committed at once.
+pub(super) fn moved(model: &mut Model, app: &App) {
+    let Some(before) = model.fleet.apps.get(&app.key) else { return };
+    let gate = |app: &App| app.gate().map(|step| step.id.clone());
+    let same = before.revision == app.revision
+        && gate(before) == gate(app)
+        && before.phase == app.phase
+        && before.uid == app.uid;
+    let now = model.now;
+    if same {
+        return;
+    }
+    if let Some(sheet) = model.sheet.as_mut().filter(|sheet| sheet.key == app.key)
+        && matches!(sheet.stage, Stage::Ready(_) | Stage::Planning(_))
+    {
+        let text = format!("{} is now {} at {}", app.key, app.phase, app.revision);
+        sheet.moved = Some((now, Clean::new(&text)));
+    }
+}
