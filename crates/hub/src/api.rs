@@ -16,6 +16,7 @@ pub(crate) mod names;
 mod negotiate;
 pub(crate) mod options;
 mod ownership;
+mod pods;
 mod read;
 pub(crate) mod request;
 pub(crate) mod respond;
@@ -232,6 +233,9 @@ async fn subresource(
             write::update(cluster, request, target).await
         }
         ("status", "patch") => write::patch(cluster, request, target).await,
+        ("binding", "create") => pods::bind(cluster, request, target).await,
+        ("eviction", "create") => pods::evict(cluster, request, target).await,
+        ("log", "get") => pods::log(cluster, request, target),
         (name, _) => Err(Status::not_implemented(&format!(
             "the subresource {name:?} of {}",
             target.resource.plural

@@ -31,6 +31,7 @@ mod record;
 pub mod schema;
 mod selector;
 mod service;
+pub mod sim;
 mod status;
 mod store;
 

@@ -27,4 +27,7 @@ pub use node::Node;
 pub use quantity::Quantity;
 pub use table::{Column, Row, columns, custom_age, row};
 pub use time::{human_duration, parse_time, translate_age};
-pub use validate::{FieldError, FieldErrorType, parse_schedule, validate, validate_update};
+pub use validate::{
+    FieldError, FieldErrorType, Schedule, parse_schedule, selector_matches, validate,
+    validate_update,
+};

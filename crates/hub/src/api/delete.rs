@@ -43,12 +43,16 @@ impl DeleteOptions {
     }
 
     fn parse(request: &Request) -> Result<Self, Status> {
-        let body = match request.body.is_empty() {
-            true => query_options(request)?,
-            false => decode::body(request)?.value,
-        };
+        match request.body.is_empty() {
+            true => Self::from_body(&query_options(request)?),
+            false => Self::from_body(&decode::body(request)?.value),
+        }
+    }
+
+    /// The options as a DeleteOptions object says them.
+    pub(crate) fn from_body(body: &Value) -> Result<Self, Status> {
         let mut causes = Vec::new();
-        let mut policy = json::text(&body, &["propagationPolicy"]).to_owned();
+        let mut policy = json::text(body, &["propagationPolicy"]).to_owned();
         match policy.as_str() {
             "" | "Orphan" | "Background" | "Foreground" => {}
             other => causes.push(Cause::not_supported(
@@ -67,16 +71,16 @@ impl DeleteOptions {
             Some(false) => policy = "Background".to_owned(),
             None => {}
         }
-        let dry = json::items(&body, &["dryRun"]).iter().filter_map(Value::as_str);
+        let dry = json::items(body, &["dryRun"]).iter().filter_map(Value::as_str);
         let dry_run = options::dry_run(dry, &mut causes);
         if !causes.is_empty() {
             return Err(Status::invalid("meta.k8s.io", "DeleteOptions", "", causes));
         }
         Ok(Self {
-            grace: json::int(&body, &["gracePeriodSeconds"]).map(|g| if g < 0 { 1 } else { g }),
+            grace: json::int(body, &["gracePeriodSeconds"]).map(|g| if g < 0 { 1 } else { g }),
             policy,
-            uid: json::text(&body, &["preconditions", "uid"]).to_owned(),
-            version: json::text(&body, &["preconditions", "resourceVersion"]).to_owned(),
+            uid: json::text(body, &["preconditions", "uid"]).to_owned(),
+            version: json::text(body, &["preconditions", "resourceVersion"]).to_owned(),
             dry_run,
         })
     }

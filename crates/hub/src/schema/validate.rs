@@ -9,6 +9,7 @@ mod other;
 mod pod;
 mod schedule;
 mod selector;
+pub use selector::matches as selector_matches;
 mod service;
 mod update;
 mod workload;
@@ -19,7 +20,7 @@ use serde_json::Value;
 
 use super::facts::KindFacts;
 
-pub use schedule::parse_schedule;
+pub use schedule::{Schedule, parse_schedule};
 pub use update::validate_update;
 
 /// The class of a finding.

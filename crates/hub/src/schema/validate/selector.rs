@@ -11,7 +11,7 @@ pub(super) fn is_empty(selector: &Value) -> bool {
 }
 
 /// Whether labels meet a selector; a missing selector selects nothing.
-pub(super) fn matches(selector: &Value, labels: &Value) -> bool {
+pub fn matches(selector: &Value, labels: &Value) -> bool {
     selector.is_object()
         && selector["matchLabels"].as_object().into_iter().flatten().all(|(k, v)| labels[k] == *v)
         && items(selector, "matchExpressions").iter().all(|e| expression(e, labels))
