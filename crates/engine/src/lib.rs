@@ -6,4 +6,5 @@
 pub mod health;
 pub mod plan;
 pub mod render;
+pub mod tree;
 pub mod workflow;
