@@ -3,8 +3,11 @@
 //! Claim: `render`, `plan`, `health`, `tree`, `drift` and `workflow` transitions are pure; only
 //! `apply` writes to a cluster.
 
+pub mod error;
 pub mod health;
 pub mod plan;
 pub mod render;
 pub mod tree;
 pub mod workflow;
+
+pub use error::Error;

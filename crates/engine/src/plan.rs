@@ -6,13 +6,23 @@
 
 pub mod action;
 pub mod diff;
+pub mod field;
+pub mod manifest;
+pub mod merge;
 pub mod object;
+pub mod rules;
+pub mod strategic;
+pub mod write;
 
 pub use action::{Action, Record, Request, Seen, TrackerSlot, Verb};
 pub use diff::{Change, Diff};
 pub use object::ObjectId;
+pub use rules::Rules;
+pub use write::Occasion;
 
 mod reason;
+#[cfg(test)]
+mod tests;
 pub use reason::{Editor, Reason};
 
 /// What is to be done to the clusters, action by action.

@@ -32,6 +32,54 @@ impl Diff {
         diff
     }
 
+    /// What a merge patch changes in a live object. Lists that are merged entry by entry are shown as
+    /// the entries that the patch names.
+    #[must_use]
+    pub fn of_patch(patch: &Value, live: &Value) -> Self {
+        let mut diff = Self::default();
+        diff.patched(String::new(), patch, live);
+        diff
+    }
+
+    fn patched(&mut self, path: String, patch: &Value, live: &Value) {
+        let Value::Object(fields) = patch else {
+            let before = Some(live).filter(|live| !live.is_null()).cloned();
+            let after = Some(patch).filter(|patch| !patch.is_null()).cloned();
+            return self.changes.push(Change { path, before, after });
+        };
+        for (key, value) in fields.iter().filter(|(key, _)| !key.starts_with('$')) {
+            let path = join_key(&path, key);
+            match (value, &live[key]) {
+                (Value::Array(entries), Value::Array(known)) => self.entries(&path, entries, known),
+                (value, live) => self.patched(path, value, live),
+            }
+        }
+    }
+
+    fn entries(&mut self, path: &str, entries: &[Value], known: &[Value]) {
+        const KEYS: &[&str] = &["name", "mountPath", "containerPort", "port", "uid", "type", "ip"];
+        for entry in entries {
+            let key = KEYS.iter().find(|key| !entry[**key].is_null());
+            let place = key.and_then(|key| known.iter().position(|it| it[*key] == entry[*key]));
+            match (key, place) {
+                (Some(_), Some(index)) if entry["$patch"] == "delete" => {
+                    let (path, before) = (format!("{path}[{index}]"), Some(known[index].clone()));
+                    self.changes.push(Change { path, before, after: None });
+                }
+                (Some(key), Some(index)) => {
+                    let mut inner = entry.clone();
+                    inner.as_object_mut().map(|fields| fields.shift_remove(*key));
+                    self.patched(format!("{path}[{index}]"), &inner, &known[index]);
+                }
+                _ => self.changes.push(Change {
+                    path: path.to_owned(),
+                    before: None,
+                    after: Some(entry.clone()),
+                }),
+            }
+        }
+    }
+
     /// Nothing differs.
     #[must_use]
     pub fn is_empty(&self) -> bool {
