@@ -14,13 +14,17 @@ mod kinds;
 mod meta;
 pub(crate) mod names;
 mod negotiate;
+pub(crate) mod openapi;
 pub(crate) mod options;
 mod ownership;
 mod pods;
+mod protobuf;
 mod read;
 pub(crate) mod request;
 pub(crate) mod respond;
+mod reviews;
 mod route;
+mod scale;
 pub(crate) mod settle;
 mod small;
 pub(crate) mod table;
@@ -34,6 +38,7 @@ use http::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use http::{Response, StatusCode};
 use serde_json::{Value, json};
 
+use crate::access::{self, Attributes};
 use crate::body::Body;
 use crate::catalog::{Catalog, Resource};
 use crate::cluster::Inner;
@@ -80,6 +85,12 @@ async fn handle(
         Route::Resource(path) => resource(cluster, &request, path).await,
         Route::Unknown => Ok(not_routed()),
         other => {
+            let wanted = Attributes {
+                verb: request.method.as_str().to_lowercase(),
+                path: request.path.clone(),
+                ..Attributes::default()
+            };
+            access::authorize(cluster, &request.user, &wanted)?;
             if !matches!(request.method.as_str(), "GET" | "HEAD") {
                 return Err(Status::method_not_allowed());
             }
@@ -101,9 +112,13 @@ fn authenticate(
 ) -> Result<(), Status> {
     let header = request.header(AUTHORIZATION).to_owned();
     if let Some(token) = header.strip_prefix("Bearer ") {
-        request.user = cluster.access.user(token.trim()).ok_or_else(Status::unauthorized)?;
+        let user = cluster.access.user(token.trim(), cluster.clock.now());
+        request.user = user.ok_or_else(Status::unauthorized)?;
     } else if demands_credentials && !header.is_empty() {
         return Err(Status::unauthorized());
+    }
+    if let Some(other) = access::impersonate(cluster, &request.user, &request.headers)? {
+        request.user = other;
     }
     Ok(())
 }
@@ -147,6 +162,7 @@ async fn resource(
 ) -> Result<Response<Body>, Status> {
     let catalog = cluster.catalog();
     let verb = path.verb(request);
+    access::authorize(cluster, &request.user, &attributes(&path, verb, request))?;
     let Some(resource) = catalog.find(&path.group, &path.version, &path.plural) else {
         return missing_resource(&catalog, &path);
     };
@@ -165,6 +181,27 @@ async fn resource(
         return needs_namespace(&target, verb);
     }
     dispatch(cluster, request, &target, verb).await
+}
+
+/// What authorization is told; a selector that pins a name counts as that name.
+fn attributes(path: &ResourcePath, verb: &str, request: &Request) -> Attributes {
+    let pinned = || {
+        let selector = request.query.get("fieldSelector");
+        selector.strip_prefix("metadata.name=").map(|n| n.trim_start_matches('=').to_owned())
+    };
+    let name = match verb {
+        "list" | "watch" | "deletecollection" => pinned().unwrap_or_default(),
+        _ => path.name.clone(),
+    };
+    Attributes {
+        verb: verb.to_owned(),
+        group: path.group.clone(),
+        resource: path.plural.clone(),
+        subresource: path.subresource.clone(),
+        namespace: path.namespace.clone(),
+        name,
+        path: request.path.clone(),
+    }
 }
 
 /// Virtual kinds without a namespace aside, a namespaced object cannot be reached without one.
@@ -202,6 +239,9 @@ async fn dispatch(
         ("get", false) => read::get(cluster, request, target).await,
         ("list", true) => read::list(cluster, request, target).await,
         ("watch", true) => watch::watch(cluster, request, target),
+        ("create", true) if target.resource.rules.create_only => {
+            reviews::create(cluster, request, target)
+        }
         ("create", true) => write::create(cluster, request, target).await,
         ("update", false) => write::update(cluster, request, target).await,
         ("patch", false) => write::patch(cluster, request, target).await,
@@ -236,6 +276,9 @@ async fn subresource(
         ("binding", "create") => pods::bind(cluster, request, target).await,
         ("eviction", "create") => pods::evict(cluster, request, target).await,
         ("log", "get") => pods::log(cluster, request, target),
+        ("scale", "get") => scale::get(cluster, request, target),
+        ("scale", _) => scale::write(cluster, request, target).await,
+        ("token", _) => reviews::token(cluster, request, target),
         (name, _) => Err(Status::not_implemented(&format!(
             "the subresource {name:?} of {}",
             target.resource.plural
@@ -249,28 +292,35 @@ const FIRST_NAMESPACES: &[&str] = &["default", "kube-node-lease", "kube-public",
 /// Puts in place what a cluster has from its first moment.
 pub(crate) async fn bootstrap(cluster: &Arc<Inner>) {
     crate::crd::lifecycle::reconcile(cluster).await;
-    let catalog = cluster.catalog();
-    let Some(resource) = catalog.find("", "v1", "namespaces") else { return };
     for name in FIRST_NAMESPACES {
-        let target = Target {
-            resource: resource.clone(),
-            namespace: String::new(),
-            name: (*name).to_owned(),
-            subresource: String::new(),
-        };
-        if target.fetch(cluster).is_ok() {
-            continue;
-        }
-        let namespace =
-            json!({"kind": "Namespace", "apiVersion": "v1", "metadata": {"name": name}});
-        let options = options::WriteOptions::internal("kube-apiserver");
-        let owners = settle::Owners::Track;
-        let made =
-            write::create_object(cluster, &target, namespace, owners, &options, &mut Vec::new())
-                .await;
-        if let Err(status) = made {
-            tracing::warn!(name, %status.message, "a first namespace could not be made");
-        }
+        let metadata = json!({"name": name});
+        let namespace = json!({"kind": "Namespace", "apiVersion": "v1", "metadata": metadata});
+        put_in_place(cluster, "", "namespaces", namespace).await;
+    }
+    for (plural, role) in access::first_roles() {
+        put_in_place(cluster, "rbac.authorization.k8s.io", plural, role).await;
     }
     crate::garbage::start(cluster);
+}
+
+/// Creates an object that is part of every cluster, unless it is there.
+async fn put_in_place(cluster: &Arc<Inner>, group: &str, plural: &str, object: Value) {
+    let catalog = cluster.catalog();
+    let Some(resource) = catalog.find(group, "v1", plural) else { return };
+    let target = Target {
+        resource: resource.clone(),
+        namespace: String::new(),
+        name: crate::json::meta(&object, "name").to_owned(),
+        subresource: String::new(),
+    };
+    if target.fetch(cluster).is_ok() {
+        return;
+    }
+    let options = options::WriteOptions::internal("kube-apiserver");
+    let (owners, mut warnings) = (settle::Owners::Track, Vec::new());
+    let made =
+        write::create_object(cluster, &target, object, owners, &options, &mut warnings).await;
+    if let Err(status) = made {
+        tracing::warn!(name = target.name, %status.message, "a first object could not be made");
+    }
 }

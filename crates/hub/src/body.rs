@@ -54,15 +54,6 @@ impl Body {
             Err(never) => match never {},
         }))
     }
-
-    /// The content when it is one buffer; `None` for a stream.
-    pub(crate) fn as_whole(&self) -> Option<&[u8]> {
-        match &self.0 {
-            Inner::Whole(Some(bytes)) => Some(bytes),
-            Inner::Whole(None) => Some(&[]),
-            Inner::Chunks(_) => None,
-        }
-    }
 }
 
 impl fmt::Debug for Body {

@@ -8,6 +8,7 @@ use tokio::sync::watch;
 
 use crate::access::Access;
 use crate::api;
+use crate::api::openapi::Published;
 use crate::catalog::Catalog;
 use crate::clock::Clock;
 use crate::fault::{Fault, FaultRequest, Faults};
@@ -26,6 +27,8 @@ pub(crate) struct Inner {
     pub(crate) store: Store,
     pub(crate) schema: Arc<Schema>,
     pub(crate) catalog: Mutex<Arc<Catalog>>,
+    /// The OpenAPI documents of the catalog, once asked for.
+    pub(crate) openapi: Mutex<Arc<Published>>,
     pub(crate) clock: Clock,
     pub(crate) names: Names,
     pub(crate) access: Access,

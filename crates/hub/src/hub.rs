@@ -219,6 +219,7 @@ impl Builder {
             store,
             schema: schema.clone(),
             catalog: Mutex::new(Arc::new(Catalog::builtin(schema))),
+            openapi: Mutex::default(),
             clock: clock.clone(),
             names: Names::new(seed),
             access: Access::new(self.rbac, self.tokens.clone()),

@@ -268,7 +268,7 @@ impl Status {
         let mut status = Self::failure(415, "UnsupportedMediaType", message);
         if given.contains("protobuf") {
             status.message.push_str(
-                "; this server does not read protobuf: set the client's content type to application/json",
+                "; this kind has no protobuf form: set the client's content type to application/json",
             );
         }
         status

@@ -1,14 +1,16 @@
 //! From the bytes of a body to JSON, noting every key that is given twice.
 //!
 //! JSON and YAML go through one visitor, so that both report duplicates by path. The last of
-//! several values wins, as in Go. Protobuf is refused: a real cluster is the place for it.
+//! several values wins, as in Go. Protobuf has no duplicates to note.
 
 use std::fmt;
 
 use serde::de::{DeserializeSeed, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
+use crate::api::protobuf;
 use crate::api::request::Request;
+use crate::schema::Schema;
 use crate::status::Status;
 
 /// The media types of bodies that can be read.
@@ -21,9 +23,13 @@ pub(crate) struct Decoded {
     pub(crate) duplicates: Vec<String>,
 }
 
-/// Reads the body of a create or update.
-pub(crate) fn body(request: &Request) -> Result<Decoded, Status> {
+/// Reads the body of a create, update or delete.
+pub(crate) fn body(request: &Request, schema: &Schema) -> Result<Decoded, Status> {
     match request.content_type().as_str() {
+        "application/vnd.kubernetes.protobuf" => {
+            let value = protobuf::read(schema, &request.body)?;
+            Ok(Decoded { value, duplicates: Vec::new() })
+        }
         "" | "application/json" => json(&request.body),
         "application/yaml" | "text/yaml" | "application/x-yaml" => yaml(&request.body),
         other => Err(Status::unsupported_media_type(other, READABLE)),

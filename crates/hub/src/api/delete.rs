@@ -18,6 +18,7 @@ use crate::body::Body;
 use crate::cluster::Inner;
 use crate::crd;
 use crate::json;
+use crate::schema::Schema;
 use crate::status::{Cause, Status};
 use crate::store::{Key, Refused, Write};
 
@@ -42,10 +43,10 @@ impl DeleteOptions {
         Self { policy: policy.to_owned(), uid: uid.to_owned(), ..Self::default() }
     }
 
-    fn parse(request: &Request) -> Result<Self, Status> {
+    fn parse(request: &Request, schema: &Schema) -> Result<Self, Status> {
         match request.body.is_empty() {
             true => Self::from_body(&query_options(request)?),
-            false => Self::from_body(&decode::body(request)?.value),
+            false => Self::from_body(&decode::body(request, schema)?.value),
         }
     }
 
@@ -144,7 +145,7 @@ pub(crate) async fn delete(
     request: &Request,
     target: &Target,
 ) -> Result<Response<Body>, Status> {
-    let options = DeleteOptions::parse(request)?;
+    let options = DeleteOptions::parse(request, &cluster.schema)?;
     let outcome = remove(cluster, target, &options).await?;
     let mut response = match outcome {
         Outcome::Gone(object) if !target.resource.rules.returns_deleted => {
@@ -178,7 +179,7 @@ pub(crate) async fn collection(
     request: &Request,
     target: &Target,
 ) -> Result<Response<Body>, Status> {
-    let options = DeleteOptions::parse(request)?;
+    let options = DeleteOptions::parse(request, &cluster.schema)?;
     let list = ListOptions::parse(&request.query, &target.resource, false)?;
     let namespace = (!target.namespace.is_empty()).then_some(target.namespace.as_str());
     let snapshot = cluster.store.list(&target.resource.storage, namespace);

@@ -6,6 +6,7 @@ use http::{Response, StatusCode};
 use serde_json::json;
 
 use crate::api::discovery;
+use crate::api::openapi;
 use crate::api::request::Request;
 use crate::api::respond;
 use crate::api::route::Route;
@@ -16,7 +17,7 @@ use crate::status::Status;
 /// The Kubernetes version that the API is compatible with.
 const MAJOR: &str = "1";
 const MINOR: &str = "36";
-const GIT_VERSION: &str = "v1.36.2+mizzen";
+pub(super) const GIT_VERSION: &str = "v1.36.2+mizzen";
 
 /// Answers a request that names no resource.
 pub(crate) fn answer(
@@ -31,7 +32,7 @@ pub(crate) fn answer(
         Route::CoreVersions | Route::Groups | Route::Group(_) | Route::Version(..) => {
             discovery::answer(&cluster.catalog(), request, route)
         }
-        Route::OpenApi(_) => Err(Status::no_resource()),
+        Route::OpenApi(rest) => openapi::answer(cluster, request, rest),
         Route::Resource(_) | Route::Unknown => Err(Status::no_resource()),
     }
 }

@@ -64,7 +64,7 @@ pub(crate) async fn create(
 ) -> Result<Response<Body>, Status> {
     let options = WriteOptions::parse(request, "CreateOptions", false)?;
     let mut warnings = Vec::new();
-    let body = decode::body(request)?;
+    let body = decode::body(request, &cluster.schema)?;
     let sent = intake::intake(cluster, target, body, &options, &mut warnings)?;
     let created =
         create_object(cluster, target, sent, Owners::Track, &options, &mut warnings).await?;
@@ -159,7 +159,7 @@ pub(crate) async fn update(
 ) -> Result<Response<Body>, Status> {
     let options = WriteOptions::parse(request, "UpdateOptions", false)?;
     let mut warnings = Vec::new();
-    let body = decode::body(request)?;
+    let body = decode::body(request, &cluster.schema)?;
     let sent = intake::intake(cluster, target, body, &options, &mut warnings)?;
     check_name(target, &sent)?;
     check_namespace(target, &sent)?;

@@ -92,6 +92,33 @@ fn expression(e: &Value) -> Option<Requirement> {
     }
 }
 
+/// The text form of a selector object, as the status of a scale shows it.
+pub(crate) fn label_text(selector: &Value) -> String {
+    let mut parts: Vec<String> = Vec::new();
+    let flat = selector.get("matchLabels").is_none() && selector.get("matchExpressions").is_none();
+    let labels = if flat { Some(selector) } else { selector.get("matchLabels") };
+    for (key, value) in labels.and_then(Value::as_object).into_iter().flatten() {
+        parts.push(format!("{key}={}", value.as_str().unwrap_or_default()));
+    }
+    let list = selector.get("matchExpressions").and_then(Value::as_array);
+    parts.extend(list.into_iter().flatten().filter_map(expression).map(|r| r.to_string()));
+    parts.sort();
+    parts.join(",")
+}
+
+impl std::fmt::Display for Requirement {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Exists(key) => write!(f, "{key}"),
+            Self::Absent(key) => write!(f, "!{key}"),
+            Self::In(key, values) => write!(f, "{key} in ({})", values.join(",")),
+            Self::NotIn(key, values) => write!(f, "{key} notin ({})", values.join(",")),
+            Self::Greater(key, than) => write!(f, "{key}>{than}"),
+            Self::Less(key, than) => write!(f, "{key}<{than}"),
+        }
+    }
+}
+
 fn unreadable(text: &str, why: &str) -> String {
     format!("unable to parse requirement: {why} (in selector {text:?})")
 }

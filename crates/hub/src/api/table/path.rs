@@ -44,17 +44,6 @@ impl JsonPath {
     pub(crate) fn first<'a>(&self, root: &'a Value) -> Option<&'a Value> {
         self.find(root).into_iter().next()
     }
-
-    /// The plain field names of the path; `None` when it has other steps.
-    pub(crate) fn fields(&self) -> Option<Vec<&str>> {
-        self.0
-            .iter()
-            .map(|step| match step {
-                Step::Field(name) => Some(name.as_str()),
-                Step::Index(_) | Step::All | Step::Where(..) => None,
-            })
-            .collect()
-    }
 }
 
 fn step(text: &str) -> Option<(Step, &str)> {
