@@ -3,6 +3,8 @@
 //! `model` is what is known, `update` the pure changes of it, `view` the pure painting, `effect` the
 //! only input and output, `term` the terminal.
 
+pub mod effect;
 pub mod model;
+pub mod run;
 pub mod term;
 pub mod update;

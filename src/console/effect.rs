@@ -1,0 +1,121 @@
+//! The only input and output of the console: watches, reads, plans and writes, as tasks that answer
+//! with messages. What is asked for twice runs once; what is left is ended.
+
+pub mod apps;
+pub mod clusters;
+pub mod compare;
+pub mod logs;
+pub mod read;
+pub mod resources;
+pub mod world;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+
+use super::model::AppKey;
+use super::model::nav::Tab;
+use super::term::clean::Clean;
+use super::update::{Effect, Msg};
+use world::{Prepared, World};
+
+/// A task that ends with the value that holds it.
+struct Task(JoinHandle<()>);
+
+impl Drop for Task {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+/// Runs effects. Dropping it ends everything.
+pub struct Runtime {
+    world: Arc<dyn World>,
+    tx: mpsc::Sender<Msg>,
+    always: Vec<Task>,
+    shown: Option<(AppKey, Tab, Task)>,
+    planning: Option<Task>,
+    plans: Arc<std::sync::Mutex<HashMap<u64, Prepared>>>,
+}
+
+impl Runtime {
+    /// Starts what is always watched: applications and clusters.
+    pub fn start(world: Arc<dyn World>, tx: mpsc::Sender<Msg>) -> Self {
+        let always = vec![
+            Task(tokio::spawn(apps::watch(world.clone(), tx.clone()))),
+            Task(tokio::spawn(clusters::watch(world.clone(), tx.clone()))),
+            Task(tokio::spawn(read::identity(world.clone(), tx.clone()))),
+        ];
+        Self { world, tx, always, shown: None, planning: None, plans: Arc::default() }
+    }
+
+    /// Whether the watches that never end still run.
+    #[must_use]
+    pub fn is_alive(&self) -> bool {
+        self.always.iter().any(|task| !task.0.is_finished())
+    }
+
+    /// Carries out an effect that concerns clusters; others are the loop's.
+    pub fn carry_out(&mut self, effect: Effect) {
+        match effect {
+            Effect::Show(key, tab) => self.show(key, tab),
+            Effect::Leave => self.shown = None,
+            Effect::Plan(verb, key) => self.plan(verb, key),
+            Effect::Run(number, reason) => self.run(number, reason),
+            Effect::Forget(number) => drop(lock(&self.plans).remove(&number)),
+            Effect::Copy(_) | Effect::Redraw | Effect::Suspend | Effect::Quit => {}
+        }
+    }
+
+    fn show(&mut self, key: AppKey, tab: Tab) {
+        let same = self.shown.as_ref().is_some_and(|(k, t, _)| *k == key && *t == tab);
+        if same && tab != Tab::Diff {
+            return;
+        }
+        let (world, tx) = (self.world.clone(), self.tx.clone());
+        let wanted = key.clone();
+        let task = tokio::spawn(async move {
+            match tab {
+                Tab::Tree => resources::watch(world, tx, wanted).await,
+                Tab::Diff => compare::once(world, tx, wanted).await,
+                Tab::Logs => logs::follow(world, tx, wanted).await,
+                Tab::Revisions | Tab::Yaml | Tab::Events => {
+                    read::side(world, tx, wanted, tab).await
+                }
+                Tab::Workflow => {}
+            }
+        });
+        self.shown = Some((key, tab, Task(task)));
+    }
+
+    fn plan(&mut self, verb: super::model::sheet::Verb, key: AppKey) {
+        let (world, tx, plans) = (self.world.clone(), self.tx.clone(), self.plans.clone());
+        self.planning = Some(Task(tokio::spawn(async move {
+            let planned = world.plan(verb, key.clone()).await;
+            let view = planned.map(|prepared| {
+                let view = prepared.view.clone();
+                lock(&plans).insert(view.number, prepared);
+                view
+            });
+            // The console is gone when nobody listens.
+            let _ = tx.send(Msg::Planned(verb, key, view.map_err(|why| Clean::new(&why)))).await;
+        })));
+    }
+
+    /// A write that was begun is not ended by leaving the place it was begun from.
+    fn run(&mut self, number: u64, reason: String) {
+        let Some(prepared) = lock(&self.plans).remove(&number) else { return };
+        let (world, tx) = (self.world.clone(), self.tx.clone());
+        tokio::spawn(async move {
+            let result = world.run(prepared, reason).await;
+            let clean = |text: String| Clean::new(&text);
+            let _ = tx.send(Msg::Ran(number, result.map(clean).map_err(clean))).await;
+        });
+    }
+}
+
+fn lock<T>(mutex: &std::sync::Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}

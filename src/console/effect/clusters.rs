@@ -1,0 +1,132 @@
+//! Whether each cluster answers: one cheap watch per cluster, so that a cluster that stops answering
+//! is seen without asking.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use futures::StreamExt;
+use jiff::Timestamp;
+use k8s_openapi::api::core::v1::{Namespace, Secret};
+use kube::Api;
+use kube::core::PartialObjectMeta;
+use kube::runtime::{WatchStreamExt, watcher};
+use mizzen_oam::{LOCAL_CLUSTER, SYSTEM_NAMESPACE};
+use tokio::sync::mpsc;
+
+use super::Task;
+use super::world::World;
+use crate::console::model::fleet::{Cluster, Reach};
+use crate::console::term::clean::Clean;
+use crate::console::update::Msg;
+
+/// What a watch of one cluster says.
+struct Heard {
+    name: String,
+    reach: Reach,
+    error: Clean,
+}
+
+/// Watches the list of members and each cluster until nobody listens.
+pub async fn watch(world: Arc<dyn World>, tx: mpsc::Sender<Msg>) {
+    let (heard_tx, mut heard) = mpsc::channel(64);
+    let mut clusters: BTreeMap<String, (Cluster, Task)> = BTreeMap::new();
+    let mut membership = members_changed(&world);
+    sync(&world, &mut clusters, &heard_tx).await;
+    loop {
+        let list = clusters.values().map(|(cluster, _)| cluster.clone()).collect();
+        if tx.send(Msg::Clusters(list)).await.is_err() {
+            return;
+        }
+        tokio::select! {
+            changed = membership.next() => match changed {
+                Some(()) => sync(&world, &mut clusters, &heard_tx).await,
+                None => membership = futures::stream::pending().boxed(),
+            },
+            Some(said) = heard.recv() => note(&mut clusters, said),
+        }
+    }
+}
+
+/// Fires whenever a Secret of the system namespace that may stand for a member changes.
+fn members_changed(world: &Arc<dyn World>) -> futures::stream::BoxStream<'static, ()> {
+    let api: Api<PartialObjectMeta<Secret>> = Api::namespaced(world.hub(), SYSTEM_NAMESPACE);
+    let config = watcher::Config::default().labels(mizzen_oam::labels::CLUSTER_CREDENTIAL_TYPE);
+    let events = watcher(api, config).default_backoff();
+    events.filter_map(async |event| event.ok().map(drop)).boxed()
+}
+
+async fn sync(
+    world: &Arc<dyn World>,
+    clusters: &mut BTreeMap<String, (Cluster, Task)>,
+    heard: &mpsc::Sender<Heard>,
+) {
+    let Ok(members) = world.members().await else {
+        // Without the right to list members the hub alone is shown.
+        start(world, clusters, heard, LOCAL_CLUSTER);
+        return;
+    };
+    clusters.retain(|name, _| name == LOCAL_CLUSTER || members.contains(name));
+    start(world, clusters, heard, LOCAL_CLUSTER);
+    for member in &members {
+        start(world, clusters, heard, member);
+    }
+}
+
+fn start(
+    world: &Arc<dyn World>,
+    clusters: &mut BTreeMap<String, (Cluster, Task)>,
+    heard: &mpsc::Sender<Heard>,
+    name: &str,
+) {
+    if clusters.contains_key(name) {
+        return;
+    }
+    let task = tokio::spawn(listen(world.clone(), name.to_owned(), heard.clone()));
+    let cluster = Cluster { name: name.to_owned(), ..Cluster::default() };
+    clusters.insert(name.to_owned(), (cluster, Task(task)));
+}
+
+async fn listen(world: Arc<dyn World>, name: String, heard: mpsc::Sender<Heard>) {
+    let say = async |reach, error: &str| {
+        let said = Heard { name: name.clone(), reach, error: Clean::new(error) };
+        heard.send(said).await.is_ok()
+    };
+    let client = match world.client(&name).await {
+        Ok(client) => client,
+        Err(why) => {
+            say(Reach::Down, &why).await;
+            return;
+        }
+    };
+    let api: Api<PartialObjectMeta<Namespace>> = Api::all(client);
+    let mut events = watcher(api, watcher::Config::default()).default_backoff().boxed();
+    let mut last = Reach::Asking;
+    while let Some(event) = events.next().await {
+        let (reach, error) = match event {
+            Ok(_) => (Reach::Up, String::new()),
+            // A cluster that refuses to list its namespaces answers all the same.
+            Err(watcher::Error::InitialListFailed(kube::Error::Api(status)))
+                if status.code == 403 =>
+            {
+                (Reach::Up, String::new())
+            }
+            Err(error) => (Reach::Down, error.to_string()),
+        };
+        if reach != last || reach == Reach::Down {
+            last = reach;
+            if !say(reach, &error).await {
+                return;
+            }
+        }
+    }
+}
+
+fn note(clusters: &mut BTreeMap<String, (Cluster, Task)>, said: Heard) {
+    if let Some((cluster, _)) = clusters.get_mut(&said.name) {
+        if said.reach == Reach::Up {
+            cluster.heard = Some(Timestamp::now());
+        }
+        cluster.reach = said.reach;
+        cluster.error = said.error;
+    }
+}

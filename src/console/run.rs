@@ -1,0 +1,328 @@
+//! The loop: input first, then results, then time; then at most one frame.
+//!
+//! The first frame is painted before anything is asked of a cluster. A frame is built only when the
+//! previous one was written, so a slow link never has more than one on its way.
+
+use std::io::{IsTerminal, Write};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crossterm::event::EventStream;
+use futures::StreamExt;
+use futures::future::BoxFuture;
+use jiff::Timestamp;
+use ratatui::buffer::Buffer;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::mpsc;
+
+use super::effect::Runtime;
+use super::effect::world::World;
+use super::model::Model;
+use super::model::theme::Theme;
+use super::term::clean::Clean;
+use super::term::clipboard;
+use super::term::guard::Guard;
+use super::term::input::{self, ESCAPE_HOLD, Input, Splice, Spliced};
+use super::term::screen::Screen;
+use super::update::{Effect, Msg, update};
+
+/// Paints a model; answers how many rows of its list fit.
+pub type Painter = fn(&Model, &Theme, &mut Buffer) -> usize;
+
+/// Frames that nobody's key asked for are at least this far apart.
+const BACKGROUND: Duration = Duration::from_millis(100);
+/// Ages on screen are told anew this often.
+const AGES: Duration = Duration::from_secs(10);
+/// Messages that are taken in before a frame is considered.
+const BATCH: usize = 256;
+
+/// What a run was like.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Stats {
+    /// From the start of the process to the first frame on the terminal.
+    pub first_frame: Option<Duration>,
+    /// From the start of the process to the first frame with applications.
+    pub first_rows: Option<Duration>,
+    /// Frames and bytes written.
+    pub frames: u64,
+    /// Bytes written.
+    pub bytes: u64,
+}
+
+/// Connects to a hub; runs beside the first frame.
+pub type Connect = BoxFuture<'static, Result<Arc<dyn World>, String>>;
+
+/// How to run.
+pub struct Options {
+    /// What is known before anything is asked.
+    pub model: Model,
+    /// Colours.
+    pub theme: Theme,
+    /// The painter.
+    pub painter: Painter,
+    /// When the process started.
+    pub started: Instant,
+}
+
+/// Runs the console until it is ended.
+///
+/// # Errors
+/// A sentence: no terminal, a terminal that is gone.
+pub async fn run(options: Options, connect: Connect) -> Result<Stats, String> {
+    if !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() {
+        return Err("the console needs a terminal; `mizzen status` prints instead".into());
+    }
+    if std::env::var("TERM").is_ok_and(|term| term == "dumb") {
+        return Err("TERM=dumb cannot show the console; `mizzen status` prints instead".into());
+    }
+    let guard = Guard::take().map_err(|error| format!("taking the terminal: {error}"))?;
+    let (width, height) =
+        crossterm::terminal::size().map_err(|error| format!("asking for its size: {error}"))?;
+    let mut console = Console::new(options, Screen::new(width, height));
+    let done = console.run(connect, &guard).await;
+    drop(guard);
+    done.map(|()| console.stats)
+}
+
+struct Console {
+    model: Model,
+    theme: Theme,
+    painter: Painter,
+    screen: Screen,
+    started: Instant,
+    stats: Stats,
+    dirty: bool,
+    urgent: bool,
+    painted: Instant,
+    splice: Splice,
+}
+
+/// What woke the loop.
+enum Woken {
+    Input(Option<std::io::Result<crossterm::event::Event>>),
+    Msg(Msg),
+    Connected(Result<Arc<dyn World>, String>),
+    EscapeOver,
+    FrameDue,
+    Ages,
+    Ended,
+}
+
+impl Console {
+    fn new(options: Options, screen: Screen) -> Self {
+        let Options { model, theme, painter, started } = options;
+        Self {
+            model,
+            theme,
+            painter,
+            screen,
+            started,
+            stats: Stats::default(),
+            dirty: true,
+            urgent: true,
+            painted: started,
+            splice: Splice::default(),
+        }
+    }
+
+    async fn run(&mut self, connect: Connect, guard: &Guard) -> Result<(), String> {
+        let (tx, mut rx) = mpsc::channel::<Msg>(1024);
+        self.paint()?;
+        let mut connecting = Some(tokio::spawn(connect));
+        let mut runtime: Option<Runtime> = None;
+        let mut events = EventStream::new();
+        let mut ages = tokio::time::interval(AGES);
+        let mut signals =
+            Signals::new().map_err(|error| format!("listening to signals: {error}"))?;
+        let mut escape_until: Option<tokio::time::Instant> = None;
+        loop {
+            let frame_due = (self.dirty && !self.urgent)
+                .then(|| tokio::time::Instant::from_std(self.painted + BACKGROUND));
+            let woken = tokio::select! {
+                biased;
+                event = events.next() => Woken::Input(event),
+                () = until(escape_until) => Woken::EscapeOver,
+                () = signals.ended() => Woken::Ended,
+                Some(result) = connected(&mut connecting) => Woken::Connected(result),
+                Some(msg) = rx.recv() => Woken::Msg(msg),
+                () = until(frame_due) => Woken::FrameDue,
+                _ = ages.tick() => Woken::Ages,
+            };
+            let mut effects = Vec::new();
+            match woken {
+                Woken::Input(Some(Ok(event))) => {
+                    effects = self.input(event, &mut escape_until);
+                }
+                Woken::Input(_) | Woken::Ended => return Ok(()),
+                Woken::EscapeOver => {
+                    escape_until = None;
+                    if self.splice.expired() {
+                        effects = self.take(Input::Key("esc".into()));
+                    }
+                }
+                Woken::Connected(Ok(world)) => {
+                    connecting = None;
+                    runtime = Some(Runtime::start(world, tx.clone()));
+                }
+                Woken::Connected(Err(why)) => {
+                    connecting = None;
+                    effects = self.update(Msg::HubError(Clean::new(&why)));
+                }
+                Woken::Msg(msg) => {
+                    effects = self.update(msg);
+                    let more = std::iter::from_fn(|| rx.try_recv().ok()).take(BATCH);
+                    let more: Vec<Msg> = more.collect();
+                    effects.extend(more.into_iter().flat_map(|msg| self.update(msg)));
+                }
+                Woken::FrameDue => self.urgent = true,
+                Woken::Ages => effects = self.update(Msg::Time(Timestamp::now())),
+            }
+            for effect in effects {
+                if self.own(&effect, guard)? {
+                    return Ok(());
+                }
+                if let Some(runtime) = &mut runtime {
+                    runtime.carry_out(effect);
+                }
+            }
+            if self.dirty && (self.urgent || self.painted.elapsed() >= BACKGROUND) {
+                self.paint()?;
+            }
+        }
+    }
+
+    fn update(&mut self, msg: Msg) -> Vec<Effect> {
+        self.dirty = true;
+        update(&mut self.model, msg)
+    }
+
+    fn take(&mut self, input: Input) -> Vec<Effect> {
+        self.urgent = true;
+        if let Input::Resize(width, height) = input {
+            self.screen.resize(width, height);
+        }
+        self.update(Msg::Input(input, Timestamp::now()))
+    }
+
+    fn input(
+        &mut self,
+        event: crossterm::event::Event,
+        escape_until: &mut Option<tokio::time::Instant>,
+    ) -> Vec<Effect> {
+        let Some(input) = input::of(event) else { return Vec::new() };
+        let Input::Key(key) = &input else { return self.take(input) };
+        match self.splice.next(key) {
+            Spliced::Take => self.take(input),
+            Spliced::Swallow => Vec::new(),
+            Spliced::Hold => {
+                *escape_until = Some(tokio::time::Instant::now() + ESCAPE_HOLD);
+                Vec::new()
+            }
+            Spliced::Both => {
+                let mut effects = self.take(Input::Key("esc".into()));
+                effects.extend(self.take(input));
+                effects
+            }
+        }
+    }
+
+    /// Effects that are the terminal's; true when the console ends.
+    fn own(&mut self, effect: &Effect, guard: &Guard) -> Result<bool, String> {
+        match effect {
+            Effect::Quit => return Ok(true),
+            Effect::Redraw => self.screen.redraw(),
+            Effect::Copy(text) => {
+                let tmux = std::env::var_os("TMUX").is_some();
+                match clipboard::sequence(text, tmux) {
+                    Some(sequence) => write(sequence.as_bytes())?,
+                    None => self.model.notice = Some(Clean::new("too long for the clipboard")),
+                }
+            }
+            Effect::Suspend => {
+                guard.pause();
+                suspend();
+                guard.resume().map_err(|error| format!("taking the terminal again: {error}"))?;
+                self.screen.redraw();
+                if let Ok((width, height)) = crossterm::terminal::size() {
+                    self.screen.resize(width, height);
+                }
+            }
+            _ => {}
+        }
+        Ok(false)
+    }
+
+    fn paint(&mut self) -> Result<(), String> {
+        let mut buffer = Buffer::empty(self.screen.area());
+        self.model.page = (self.painter)(&self.model, &self.theme, &mut buffer);
+        let mut out = std::io::stdout().lock();
+        self.screen
+            .show(buffer, &mut out)
+            .map_err(|error| format!("writing to the terminal: {error}"))?;
+        (self.dirty, self.urgent) = (false, false);
+        self.painted = Instant::now();
+        let since = self.started.elapsed();
+        self.stats.first_frame.get_or_insert(since);
+        if self.model.fleet.complete || !self.model.fleet.apps.is_empty() {
+            self.stats.first_rows.get_or_insert(since);
+        }
+        let counters = self.screen.counters();
+        (self.stats.frames, self.stats.bytes) = (counters.frames, counters.bytes);
+        Ok(())
+    }
+}
+
+fn write(bytes: &[u8]) -> Result<(), String> {
+    let mut out = std::io::stdout().lock();
+    out.write_all(bytes)
+        .and_then(|()| out.flush())
+        .map_err(|error| format!("writing to the terminal: {error}"))
+}
+
+async fn until(moment: Option<tokio::time::Instant>) {
+    match moment {
+        Some(moment) => tokio::time::sleep_until(moment).await,
+        None => std::future::pending().await,
+    }
+}
+
+type Connecting = Option<tokio::task::JoinHandle<Result<Arc<dyn World>, String>>>;
+
+async fn connected(connecting: &mut Connecting) -> Option<Result<Arc<dyn World>, String>> {
+    match connecting {
+        Some(task) => Some(task.await.unwrap_or_else(|error| Err(error.to_string()))),
+        None => std::future::pending().await,
+    }
+}
+
+/// Signals that end the console; each of them gives the terminal back.
+struct Signals {
+    terminate: tokio::signal::unix::Signal,
+    hangup: tokio::signal::unix::Signal,
+    interrupt: tokio::signal::unix::Signal,
+}
+
+impl Signals {
+    fn new() -> std::io::Result<Self> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            hangup: signal(SignalKind::hangup())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
+    }
+
+    async fn ended(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.hangup.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}
+
+/// Stops the whole process group; the shell's `fg` continues it.
+fn suspend() {
+    let group = std::process::Command::new("kill").args(["-STOP", "0"]).status();
+    // Without `kill` on the path the console simply goes on.
+    drop(group);
+}
