@@ -47,4 +47,4 @@ pub use listener::Listener;
 pub use local::{Events, LocalApi};
 pub use record::RequestRecord;
 pub use service::ClusterService;
-pub use status::{Cause, Status};
+pub use status::{Cause, Status, StatusDetails};

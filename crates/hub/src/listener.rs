@@ -173,16 +173,18 @@ async fn stop(stopped: &mut watch::Receiver<bool>) {
 }
 
 async fn connection(stream: TcpStream, acceptor: TlsAcceptor, service: ClusterService) {
-    if let Err(why) = stream.set_nodelay(true) {
-        tracing::debug!(%why, "TCP_NODELAY could not be set");
-    }
-    let tls = match acceptor.accept(stream).await {
-        Ok(tls) => tls,
-        Err(why) => return tracing::debug!(%why, "TLS handshake failed"),
-    };
-    let service = TowerToHyperService::new(service);
-    let server = auto::Builder::new(TokioExecutor::new());
-    if let Err(why) = server.serve_connection(TokioIo::new(tls), service).await {
+    if let Err(why) = converse(stream, acceptor, service).await {
         tracing::debug!(%why, "connection ended");
     }
+}
+
+async fn converse(
+    stream: TcpStream,
+    acceptor: TlsAcceptor,
+    service: ClusterService,
+) -> Result<(), crate::body::BoxError> {
+    stream.set_nodelay(true)?;
+    let tls = acceptor.accept(stream).await?;
+    let service = TowerToHyperService::new(service);
+    auto::Builder::new(TokioExecutor::new()).serve_connection(TokioIo::new(tls), service).await
 }

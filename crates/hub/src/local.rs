@@ -133,10 +133,10 @@ fn events(chunk: &[u8]) -> Vec<(String, Value)> {
 fn read_status(value: &Value, code: u16) -> Status {
     let text = |path: &[&str]| crate::json::text(value, path).to_owned();
     let mut status = Status::failure(code, &text(&["reason"]), text(&["message"]));
-    status.name = text(&["details", "name"]);
-    status.group = text(&["details", "group"]);
-    status.kind = text(&["details", "kind"]);
-    status.causes = crate::json::items(value, &["details", "causes"])
+    status.details.name = text(&["details", "name"]);
+    status.details.group = text(&["details", "group"]);
+    status.details.kind = text(&["details", "kind"]);
+    status.details.causes = crate::json::items(value, &["details", "causes"])
         .iter()
         .map(|c| {
             let part = |key: &str| c[key].as_str().unwrap_or_default().to_owned();

@@ -96,15 +96,9 @@ fn bad_value(value: &Value) -> String {
     }
 }
 
-/// A `v1.Status`: why a request failed, or that a deletion succeeded.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Status {
-    /// The HTTP status code.
-    pub code: u16,
-    /// The machine-readable reason; empty when Kubernetes gives none.
-    pub reason: String,
-    /// The sentence for people.
-    pub message: String,
+/// What a Status says beside its sentence.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StatusDetails {
     /// Name of the object concerned.
     pub name: String,
     /// API group of the object concerned.
@@ -119,6 +113,19 @@ pub struct Status {
     pub retry_after: u32,
     /// A continue token for an inconsistent continuation (410 on paged lists).
     pub continue_token: String,
+}
+
+/// A `v1.Status`: why a request failed, or that a deletion succeeded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Status {
+    /// The HTTP status code.
+    pub code: u16,
+    /// The machine-readable reason; empty when Kubernetes gives none.
+    pub reason: String,
+    /// The sentence for people.
+    pub message: String,
+    /// What the sentence is about.
+    pub details: Box<StatusDetails>,
     success: bool,
 }
 
@@ -129,13 +136,7 @@ impl Status {
             code,
             reason: reason.to_owned(),
             message: message.into(),
-            name: String::new(),
-            group: String::new(),
-            kind: String::new(),
-            uid: String::new(),
-            causes: Vec::new(),
-            retry_after: 0,
-            continue_token: String::new(),
+            details: Box::default(),
             success: false,
         }
     }
@@ -143,7 +144,7 @@ impl Status {
     /// The answer to a completed deletion of a kind whose object is not returned.
     pub(crate) fn deleted(group: &str, resource: &str, name: &str, uid: &str) -> Self {
         let mut status = Self::failure(200, "", "").about(group, resource, name);
-        status.uid = uid.to_owned();
+        status.details.uid = uid.to_owned();
         status.success = true;
         status
     }
@@ -156,19 +157,19 @@ impl Status {
     }
 
     fn about(mut self, group: &str, resource: &str, name: &str) -> Self {
-        self.group = group.to_owned();
-        self.kind = resource.to_owned();
-        self.name = name.to_owned();
+        self.details.group = group.to_owned();
+        self.details.kind = resource.to_owned();
+        self.details.name = name.to_owned();
         self
     }
 
     pub(crate) fn with_cause(mut self, cause: Cause) -> Self {
-        self.causes.push(cause);
+        self.details.causes.push(cause);
         self
     }
 
     pub(crate) fn with_retry(mut self, seconds: u32) -> Self {
-        self.retry_after = seconds;
+        self.details.retry_after = seconds;
         self
     }
 
@@ -225,7 +226,7 @@ impl Status {
         };
         let message = format!("{subject} {name:?} is invalid: {text}");
         let mut status = Self::failure(422, "Invalid", message).about(group, kind, name);
-        status.causes = causes;
+        status.details.causes = causes;
         status
     }
 
@@ -322,7 +323,7 @@ impl Status {
                 status.insert(key.into(), json!(text));
             }
         }
-        let details = self.details();
+        let details = self.details_json();
         if !details.is_empty() {
             status.insert("details".into(), Value::Object(details));
         }
@@ -333,31 +334,31 @@ impl Status {
     }
 
     fn metadata(&self) -> Value {
-        match self.continue_token.as_str() {
+        match self.details.continue_token.as_str() {
             "" => json!({}),
             token => json!({ "continue": token }),
         }
     }
 
-    fn details(&self) -> Map<String, Value> {
+    fn details_json(&self) -> Map<String, Value> {
         let mut details = Map::new();
         let texts = [
-            ("name", &self.name),
-            ("group", &self.group),
-            ("kind", &self.kind),
-            ("uid", &self.uid),
+            ("name", &self.details.name),
+            ("group", &self.details.group),
+            ("kind", &self.details.kind),
+            ("uid", &self.details.uid),
         ];
         for (key, text) in texts {
             if !text.is_empty() {
                 details.insert(key.into(), json!(text));
             }
         }
-        if !self.causes.is_empty() {
-            let causes = self.causes.iter().map(Cause::to_json).collect();
+        if !self.details.causes.is_empty() {
+            let causes = self.details.causes.iter().map(Cause::to_json).collect();
             details.insert("causes".into(), Value::Array(causes));
         }
-        if self.retry_after > 0 {
-            details.insert("retryAfterSeconds".into(), json!(self.retry_after));
+        if self.details.retry_after > 0 {
+            details.insert("retryAfterSeconds".into(), json!(self.details.retry_after));
         }
         details
     }

@@ -1,6 +1,8 @@
 //! Custom resources through the plain in-process API: established at once, pruned, defaulted,
 //! validated, with their subresources.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a failing test panics")]
+
 use mizzen_hub::{Hub, LocalApi, User};
 use serde_json::{Value, json};
 

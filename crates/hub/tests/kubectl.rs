@@ -1,5 +1,7 @@
 //! The real kubectl against the listener. Without kubectl the tests say so and end.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a failing test panics")]
+
 use std::path::PathBuf;
 use std::process::Stdio;
 

@@ -124,7 +124,7 @@ fn continue_expired(start: &Key) -> Status {
          results in an inconsistent list - objects that were created, modified, or deleted between \
          the time the first chunk was returned and now may show up in the list.",
     );
-    status.continue_token = Continue::encode(-1, start);
+    status.details.continue_token = Continue::encode(-1, start);
     status
 }
 

@@ -35,8 +35,8 @@ pub(crate) fn json(code: StatusCode, value: &Value) -> Response<Body> {
 /// A Status.
 pub(crate) fn status(status: &Status) -> Response<Body> {
     let mut response = json(status.http_code(), &status.to_json());
-    if status.retry_after > 0 {
-        let seconds = HeaderValue::from(status.retry_after);
+    if status.details.retry_after > 0 {
+        let seconds = HeaderValue::from(status.details.retry_after);
         response.headers_mut().insert(header::RETRY_AFTER, seconds);
     }
     if status.code == 403 {

@@ -216,7 +216,7 @@ fn conflict(conflicts: &[(&Entry, Set)]) -> Status {
         many => format!("Apply failed with {} conflicts: {}", many.len(), lines.join("\n")),
     };
     let mut status = Status::failure(409, "Conflict", message);
-    status.causes = causes;
+    status.details.causes = causes;
     status
 }
 

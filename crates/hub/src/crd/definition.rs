@@ -40,8 +40,8 @@ pub(crate) fn validate(definition: &Value) -> Vec<Cause> {
     let name = json::meta(definition, "name");
     let expected = format!("{plural}.{group}");
     if name != expected {
-        let why = format!("must be spec.names.plural+\".\"+spec.group");
-        out.push(Cause::invalid("metadata.name", &json!(name), &why));
+        let why = "must be spec.names.plural+\".\"+spec.group";
+        out.push(Cause::invalid("metadata.name", &json!(name), why));
     }
     if group.is_empty() {
         out.push(Cause::required("spec.group", ""));

@@ -125,7 +125,7 @@ fn children(value: &Value) -> Vec<&Value> {
 fn holds(child: &Value, path: &[String], wanted: &str) -> bool {
     match path.iter().try_fold(child, |v, key| v.get(key)) {
         Some(Value::String(text)) => text == wanted,
-        Some(other) => other.to_string() == wanted,
+        Some(other) => *other == *wanted || other.to_string().as_str() == wanted,
         None => false,
     }
 }

@@ -108,7 +108,7 @@ fn conflicts_are_named_and_can_be_forced() {
         refused.message,
         "Apply failed with 1 conflict: conflict with \"edit\" using apps/v1: .spec.replicas"
     );
-    assert_eq!(refused.causes[0].field, ".spec.replicas");
+    assert_eq!(refused.details.causes[0].field, ".spec.replicas");
     world.apply("a", json!({"spec": {"replicas": 2}}), true).unwrap();
     assert_eq!(world.object["spec"]["replicas"], 2);
     assert_eq!(world.owned("edit"), json!({"f:spec": {}}));
