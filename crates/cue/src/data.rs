@@ -5,6 +5,8 @@
 
 mod json;
 
+pub(crate) use json::write_string;
+
 use std::sync::Arc;
 
 use crate::kind::Kind;

@@ -28,7 +28,28 @@
 //! val.syntax() -> syntax::ast::Expr with comments, for patch merging
 //! ```
 
+mod builtin;
+mod compile;
+mod context;
 pub mod data;
+mod error;
+mod eval;
 pub mod func;
+mod interim;
+mod ir;
 pub mod kind;
+mod label;
+mod label_text;
+mod limits;
 pub mod num;
+mod path;
+mod registry;
+mod source;
+pub mod syntax;
+mod value;
+
+pub use context::{Builder, Context, Evaluation, Source, Template};
+pub use error::{Class, Error, Message, Messages, Position};
+pub use limits::Limits;
+pub use path::{Path, Selector};
+pub use value::{Field, Fields, Validate, Value};

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use num_bigint::BigUint;
 use num_traits::{ToPrimitive, Zero};
 
-pub use arith::ArithError;
+pub use arith::{ArithError, IntOp};
 
 /// Significant digits kept by arithmetic (literals keep all of theirs).
 pub const PRECISION: u64 = 34;

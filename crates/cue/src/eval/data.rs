@@ -1,0 +1,271 @@
+//! Data in and out of the graph: inputs and results as finished nodes, finished nodes as data.
+
+use std::sync::Arc;
+
+use super::node::*;
+use super::val::*;
+use super::{ArcType, Eval, R};
+use crate::data::Data;
+use crate::ir::Pos;
+use crate::kind::Kind;
+use crate::label::{Label, MAX_INDEX};
+
+/// A struct that came as data: its fields as a literal would have them, for the order of fields.
+#[derive(Clone, Debug)]
+pub(crate) struct DataLit {
+    pub(crate) fields: Vec<(NodeId, Pos)>,
+    pub(crate) pos: Pos,
+}
+
+impl Eval {
+    /// A scalar as a value, anything else as a node of data.
+    pub(crate) fn data_val(&mut self, d: &Data) -> R<Val> {
+        Ok(match d {
+            Data::Null => Val::Null,
+            Data::Bool(b) => Val::Bool(*b),
+            Data::Num(n) => Val::Num(n.clone()),
+            Data::Str(s) => Val::Str(s.clone()),
+            Data::Bytes(b) => Val::Bytes(b.clone()),
+            Data::List(_) | Data::Struct(_) => {
+                Val::Node(self.data_node(d, NodeId::NONE, Label::NONE, Pos::NONE)?)
+            }
+        })
+    }
+
+    /// A finished node of data. With a position, the data counts as text written there.
+    pub(crate) fn data_node(
+        &mut self,
+        d: &Data,
+        parent: NodeId,
+        label: Label,
+        pos: Pos,
+    ) -> R<NodeId> {
+        self.step()?;
+        let mut n = Node::new(parent, label, ArcType::Member);
+        n.is_data = true;
+        n.status = Status::Finalized;
+        let v = self.new_node(n)?;
+        let base = match d {
+            Data::List(items) => {
+                for (i, item) in items.iter().enumerate() {
+                    let at = u32::try_from(i).ok().filter(|i| *i < MAX_INDEX);
+                    let Some(at) = at else { return Err(super::Stop::Budget("list length")) };
+                    let pos = self.next_pos(pos);
+                    let a = self.deeper(|e| e.data_node(item, v, Label::int(at), pos))?;
+                    self.node_mut(v).arcs.push(a);
+                }
+                Val::ListMark { open: false }
+            }
+            Data::Struct(fields) => {
+                let mut arcs = Vec::with_capacity(fields.len());
+                let own = self.next_pos(pos);
+                for (name, value) in fields.iter() {
+                    let label = self.str_label(name);
+                    let pos = self.next_pos(pos);
+                    arcs.push((self.deeper(|e| e.data_node(value, v, label, pos))?, pos));
+                }
+                self.node_mut(v).arcs = arcs.iter().map(|(a, _)| *a).collect();
+                self.add_data_lit(v, arcs, own);
+                Val::StructMark
+            }
+            scalar => self.data_val(scalar)?,
+        };
+        self.node_mut(v).base = Some(base);
+        Ok(v)
+    }
+
+    fn next_pos(&mut self, near: Pos) -> Pos {
+        if near.is_none() {
+            return near;
+        }
+        self.input_pos += 1;
+        Pos { file: near.file, offset: self.input_pos }
+    }
+
+    pub(super) fn add_data_lit(&mut self, v: NodeId, fields: Vec<(NodeId, Pos)>, pos: Pos) {
+        self.data_lits.push(DataLit { fields, pos });
+        let lit = crate::ir::StructId((self.prog.structs.len() + self.data_lits.len() - 1) as u32);
+        self.add_struct(v, lit, EnvId::NONE, true);
+    }
+
+    /// A copy of a finished value without schema: regular members only, defaults taken.
+    pub(super) fn data_copy(&mut self, v: NodeId) -> R<NodeId> {
+        self.finalize(v)?;
+        let x = self.default_node(v)?;
+        let x = self.deref(x);
+        let mut n = Node::new(self.node(v).parent, self.node(v).label, ArcType::Member);
+        n.is_data = true;
+        n.status = Status::Finalized;
+        n.structs.clone_from(&self.node(x).structs);
+        n.base = match self.node(x).base.clone() {
+            None => Some(Val::Top),
+            b => b,
+        };
+        let w = self.new_node(n)?;
+        for a in self.node(x).arcs.clone() {
+            if self.node(a).label.is_regular() && self.is_defined(a)? {
+                let b = self.deeper(|e| e.data_copy(a))?;
+                self.node_mut(b).parent = w;
+                self.node_mut(w).arcs.push(b);
+            }
+        }
+        Ok(w)
+    }
+
+    /// A value as data, defaults taken; the error that stands in the way otherwise.
+    pub(crate) fn to_data(&mut self, v: &Val) -> R<Result<Data, Arc<Bottom>>> {
+        self.step()?;
+        Ok(Ok(match v {
+            Val::Null => Data::Null,
+            Val::Bool(b) => Data::Bool(*b),
+            Val::Num(n) => Data::Num(n.clone()),
+            Val::Str(s) => Data::Str(s.clone()),
+            Val::Bytes(b) => Data::Bytes(b.clone()),
+            Val::Bottom(b) => return Ok(Err(b.clone())),
+            Val::Node(n) => {
+                let n = *n;
+                return self.deeper(|e| e.node_to_data(n));
+            }
+            Val::Disj(d) if d.defaults == 1 => return self.to_data(&d.vals[0].clone()),
+            other => {
+                let args = [Arg::Val(other.clone())];
+                return Ok(Err(self.err(
+                    Code::Incomplete,
+                    "cannot convert incomplete value {} to JSON",
+                    args,
+                )));
+            }
+        }))
+    }
+
+    fn node_to_data(&mut self, v: NodeId) -> R<Result<Data, Arc<Bottom>>> {
+        let saved = std::mem::replace(&mut self.vertex, v);
+        let out = self.node_to_data_inner(v);
+        self.vertex = saved;
+        out
+    }
+
+    fn node_to_data_inner(&mut self, v: NodeId) -> R<Result<Data, Arc<Bottom>>> {
+        self.finalize(v)?;
+        let x = self.default_node(v)?;
+        let x = self.deref(x);
+        match self.node(x).base.clone() {
+            Some(Val::StructMark) => self.struct_to_data(x),
+            Some(Val::ListMark { .. }) => {
+                let mut items = Vec::new();
+                for a in self.elems(x) {
+                    match self.node_to_data(a)? {
+                        Ok(d) => items.push(d),
+                        Err(b) => return Ok(Err(b)),
+                    }
+                }
+                Ok(Ok(Data::List(items.into())))
+            }
+            Some(Val::Func(f)) => {
+                let args = [Arg::Text(self.func_name(f).into())];
+                Ok(Err(self.err(Code::Eval, "cannot convert function {} to JSON", args)))
+            }
+            Some(base) => self.to_data(&base),
+            None => Ok(Err(self.err(
+                Code::Incomplete,
+                "cannot convert incomplete value {} to JSON",
+                [Arg::Kind(Kind::TOP)],
+            ))),
+        }
+    }
+
+    fn struct_to_data(&mut self, x: NodeId) -> R<Result<Data, Arc<Bottom>>> {
+        let mut fields = Vec::new();
+        for a in self.ordered_arcs(x) {
+            if !self.node(a).label.is_str() {
+                continue;
+            }
+            if self.node(a).arc_type == ArcType::Required {
+                let mut msg = self.msg("field is required but not present", []);
+                msg.node = a;
+                return Ok(Err(Arc::new(Bottom::new(Code::Incomplete, msg))));
+            }
+            if !self.is_defined(a)? {
+                continue;
+            }
+            let name = self.symbol_arc(self.node(a).label);
+            match self.node_to_data(a)? {
+                Ok(d) => fields.push((name, d)),
+                Err(b) => return Ok(Err(b)),
+            }
+        }
+        Ok(Ok(Data::Struct(fields.into())))
+    }
+}
+
+impl Eval {
+    /// A finished field holding a value.
+    pub(crate) fn plain_data(&mut self, label: Label, inner: Val) -> R<NodeId> {
+        let mut n = Node::new(NodeId::NONE, label, ArcType::Member);
+        let data = match &inner {
+            Val::Node(v) => self.is_data(*v),
+            _ => true,
+        };
+        if data {
+            n.is_data = true;
+            n.status = Status::Finalized;
+            n.base = Some(inner);
+        } else {
+            n.conjuncts.push(Conj {
+                env: EnvId::NONE,
+                elem: Elem::Val(inner),
+                ci: CloseInfo::NONE,
+            });
+        }
+        self.new_node(n)
+    }
+
+    /// A struct (or list, for an index) with one field.
+    pub(crate) fn single_field(&mut self, field: NodeId) -> R<NodeId> {
+        let label = self.node(field).label;
+        let mut n = Node::new(NodeId::NONE, Label::NONE, ArcType::Member);
+        n.is_data = true;
+        n.status = Status::Finalized;
+        let list = label.is_int();
+        n.base = Some(if list { Val::ListMark { open: true } } else { Val::StructMark });
+        let v = self.new_node(n)?;
+        if list {
+            for i in 0..label.index() {
+                let any = self.plain_data(Label::int(i), Val::Top)?;
+                self.node_mut(any).parent = v;
+                self.node_mut(v).arcs.push(any);
+            }
+        }
+        self.node_mut(field).parent = v;
+        self.node_mut(v).arcs.push(field);
+        self.add_data_lit(v, vec![(field, Pos::NONE)], Pos::NONE);
+        Ok(v)
+    }
+
+    /// Where the conjuncts of a node are written.
+    pub(crate) fn node_positions(&self, v: NodeId) -> Vec<Pos> {
+        self.node(v)
+            .conjuncts
+            .iter()
+            .map(|c| self.elem_pos(&c.elem))
+            .filter(|p| !p.is_none())
+            .collect()
+    }
+
+    /// Comment lines at the declarations of a node.
+    pub(crate) fn node_docs(&self, v: NodeId) -> Vec<String> {
+        let mut lines = Vec::new();
+        for c in &self.node(v).conjuncts {
+            let d = match &c.elem {
+                Elem::Decl(d) => *d,
+                Elem::Comp(i) => match self.comps[i.at()].value {
+                    CompValue::Decl(d) => d,
+                    CompValue::Expr(_) => continue,
+                },
+                _ => continue,
+            };
+            lines.extend(self.prog.docs.get(&d).into_iter().flat_map(|l| l.iter().cloned()));
+        }
+        lines
+    }
+}

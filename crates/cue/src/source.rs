@@ -1,0 +1,27 @@
+//! From text to a parsed input with its messages.
+
+use std::sync::Arc;
+
+use crate::compile::Input;
+use crate::error::{Message, Position};
+use crate::syntax;
+
+/// Parses a text. The tree is usable when there are no messages.
+pub(crate) fn parse(name: &str, text: &str) -> (Input, Vec<Message>) {
+    let (file, errors) = crate::interim::parse(text);
+    let messages = errors
+        .iter()
+        .map(|e| Message {
+            path: String::new(),
+            text: e.message.clone(),
+            positions: e.pos.offset().map(|o| position(name, text, o)).into_iter().collect(),
+        })
+        .collect();
+    (Input { name: name.into(), text: text.into(), file: Arc::new(file) }, messages)
+}
+
+/// A byte offset as line and column.
+pub(crate) fn position(name: &str, text: &str, offset: u32) -> Position {
+    let (line, column) = syntax::source::line_column(text, offset);
+    Position { file: name.into(), line, column }
+}

@@ -1,0 +1,12 @@
+//! CUE as text: sources, tokens, tree, literals and formatting.
+//!
+//! Invariant: nothing here evaluates or resolves; a tree can be read, built, changed and printed
+//! without a value in sight. Parsing never fails as a whole: it gives the tree it could read and the
+//! errors it met.
+
+pub mod ast;
+mod error;
+pub mod source;
+
+pub use error::SyntaxError;
+pub use source::{Pos, Position, Rel, Source, SourceId, Sources, Span};
