@@ -42,7 +42,7 @@ pub struct Hub {
 }
 
 /// What a hub is made of.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Builder {
     folder: Option<PathBuf>,
     clusters: Vec<String>,
@@ -85,6 +85,14 @@ impl Hub {
     /// The bearer token of the administrator.
     pub fn admin_token(&self) -> &str {
         &self.inner.admin_token
+    }
+
+    /// Refuses further requests and ends every watch; files are closed when the last clone is dropped.
+    pub async fn shutdown(&self) {
+        for cluster in &self.inner.clusters {
+            cluster.set_down(true);
+        }
+        tokio::task::yield_now().await;
     }
 
     /// Serves HTTPS on an address (port 0 for any): the first cluster at `/`, every cluster under
