@@ -5,6 +5,7 @@
 
 pub mod error;
 pub mod health;
+pub mod operate;
 pub mod plan;
 pub mod render;
 pub mod tree;

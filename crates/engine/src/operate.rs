@@ -1,0 +1,36 @@
+//! What a person asks of a delivery: approve, hold, end, run again, roll back, publish, delete.
+//!
+//! Each operation is one pure function: the application as it was read -> an [`Intent`], which says
+//! in sentences what will be written and in JSON Patch `test` operations what it relies on. Then
+//! [`carry_out`] writes it, verifies what came of it, and records who asked and why. Invariant: what
+//! is written is the intent that was shown, or nothing is; when the world moved, the answer is
+//! [`OperateError::Moved`] with the new facts. Works on a hub that another controller runs: an intent
+//! touches only what upstream's own commands touch.
+
+mod approve;
+mod carry;
+mod error;
+mod facts;
+mod hold;
+mod intent;
+mod publish;
+mod record;
+mod remove;
+mod restart;
+mod rollback;
+mod terminate;
+mod wire;
+
+pub use approve::{approve, gates};
+pub use carry::{Outcome, carry_out};
+pub use error::OperateError;
+pub use facts::Gate;
+pub use hold::hold;
+pub use intent::{Intent, Stage, Verb, Write};
+pub use publish::{publish, republish};
+pub use record::{Actor, OPERATIONS, Operation, operations};
+pub use remove::{Objects, remove};
+pub use restart::{restart, restart_from};
+pub use rollback::{History, Target, rollback, target};
+pub use terminate::terminate;
+pub use wire::{application, history};

@@ -1,0 +1,74 @@
+//! Approve: let a run go on past the gates where it waits. On the wire it is upstream's `resume`.
+//!
+//! Source: `ResumeWorkflow` in `pkg/workflow/operation/operation.go` of kubevela.
+
+use mizzen_oam::Application;
+
+use super::error::OperateError;
+use super::facts::test;
+use super::facts::{Gate, Place, places, refused, replace, run, same_run, same_step, same_wishes};
+use super::intent::{Intent, Verb};
+
+/// The steps of an application that wait for a person or a time, in order.
+#[must_use]
+pub fn gates(app: &Application) -> Vec<Gate> {
+    let run = app.status.workflow.as_ref().filter(|run| run.suspend && !run.terminated);
+    run.map(|run| {
+        places(run)
+            .filter(|place| place.step.phase == "suspending" && !place.is_group)
+            .map(|place| Gate {
+                group: place.group.to_owned(),
+                name: place.step.name.clone(),
+                step_type: place.step.step_type.clone(),
+                id: place.step.id.clone(),
+                message: place.step.message.clone(),
+            })
+            .collect()
+    })
+    .unwrap_or_default()
+}
+
+/// The intent to let one waiting step go on, or all of them.
+///
+/// It relies on the application's wishes, the run, and each step's id and state: when one of these
+/// moved, the API server refuses the write.
+///
+/// # Errors
+/// [`OperateError::Refused`] when the run has ended, does not wait, or no such step waits.
+pub fn approve(app: &Application, step: Option<&str>) -> Result<Intent, OperateError> {
+    let run = run(Verb::Approve, app)?;
+    if run.terminated {
+        let why = "its workflow has ended; restart it instead";
+        return Err(refused(Verb::Approve, app, why));
+    }
+    if !run.suspend {
+        return Err(refused(Verb::Approve, app, "its workflow does not wait for anyone"));
+    }
+    let waiting: Vec<Place<'_>> = places(run)
+        .filter(|place| place.step.phase == "suspending")
+        .filter(|place| step.is_none_or(|name| place.step.name == name || place.group == name))
+        .collect();
+    if let (Some(name), true) = (step, waiting.is_empty()) {
+        let names: Vec<String> = gates(app).into_iter().map(|gate| gate.name).collect();
+        let why = format!("step {name} does not wait; waiting: {}", names.join(", "));
+        return Err(refused(Verb::Approve, app, why));
+    }
+    let mut operations = same_wishes(app);
+    operations.extend(same_run(app, run).into_iter().skip(1));
+    operations.push(test("/status/workflow/suspend", true));
+    operations.extend(waiting.iter().flat_map(same_step));
+    operations.push(replace("/status/workflow/suspend", false));
+    let phase = |place: &Place<'_>| replace(&format!("{}/phase", place.pointer), "running");
+    operations.extend(waiting.iter().map(phase));
+    let mut intent = Intent::new(Verb::Approve, app, step.unwrap_or_default());
+    for place in waiting.iter().filter(|place| !place.is_group) {
+        intent = intent.say(format!(
+            "step {} ({}) goes on in the run of {}",
+            place.step.name, place.step.step_type, run.app_revision
+        ));
+    }
+    if waiting.is_empty() {
+        intent = intent.say(format!("the run of {} goes on", run.app_revision));
+    }
+    Ok(intent.patch("resume", Some("status"), operations))
+}

@@ -1,0 +1,214 @@
+//! Carries an intent out: stage by stage, verified, recorded.
+
+use http::Method;
+use jiff::Timestamp;
+use kube::Client;
+use mizzen_oam::Application;
+use serde_json::{Value, json};
+
+use super::error::OperateError;
+use super::facts::difference;
+use super::intent::{Intent, Stage, Write, application_id, id};
+use super::record::{Actor, OPERATIONS, added, event, operation};
+use super::wire::{application, path, read, send};
+use crate::plan::ObjectId;
+
+const JSON_PATCH: &str = "application/json-patch+json";
+const MERGE_PATCH: &str = "application/merge-patch+json";
+
+/// What came of an intent.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Outcome {
+    /// The application after the last write that answered with it; absent when it is gone.
+    pub application: Option<Application>,
+    /// What was not done that nothing depends on, such as the record; empty for nothing.
+    pub warnings: Vec<String>,
+}
+
+/// Writes an intent and records who asked and why.
+///
+/// # Errors
+/// [`OperateError::Moved`] when a `test` of the first write fails, [`OperateError::Partly`] when a
+/// later one fails (what freezes the application is undone all the same), [`OperateError::Api`]
+/// otherwise.
+pub async fn carry_out(
+    client: &Client,
+    intent: &Intent,
+    actor: &Actor,
+    now: Timestamp,
+) -> Result<Outcome, OperateError> {
+    let mut outcome = Outcome { application: Some(intent.shown.clone()), warnings: Vec::new() };
+    let mut done: Vec<&'static str> = Vec::new();
+    for (at, stage) in intent.stages.iter().enumerate() {
+        match one(client, stage, &mut outcome).await {
+            Ok(()) => done.push(stage.name),
+            Err(error) if done.is_empty() => return Err(moved(client, intent, error).await),
+            Err(error) => {
+                for restore in intent.stages[at + 1..].iter().filter(|stage| stage.restores) {
+                    if one(client, restore, &mut outcome).await.is_ok() {
+                        done.push(restore.name);
+                    }
+                }
+                return Err(partly(intent, stage, &error, &done));
+            }
+        }
+    }
+    if let Err(error) = tell(client, intent, actor, now).await {
+        outcome.warnings.push(format!("it was done, but not recorded: {error}"));
+    }
+    Ok(outcome)
+}
+
+fn partly(intent: &Intent, stage: &Stage, error: &OperateError, done: &[&str]) -> OperateError {
+    OperateError::Partly {
+        verb: intent.verb.word(),
+        application: intent.application(),
+        stage: stage.name,
+        why: error.to_string(),
+        done: done.join(", "),
+    }
+}
+
+async fn one(client: &Client, stage: &Stage, outcome: &mut Outcome) -> Result<(), OperateError> {
+    let object = &stage.object;
+    match &stage.write {
+        Write::Json { subresource, operations } => {
+            let url = path(object, *subresource);
+            let body = Value::Array(operations.clone());
+            let patch = Some((JSON_PATCH, &body));
+            let answer = send(client, "patch", object, Method::PATCH, &url, patch).await?;
+            verify(object, operations, &answer)?;
+            if object.kind == "Application" {
+                outcome.application = Some(read(object, answer)?);
+            }
+        }
+        Write::Create(value) => {
+            let url = path(&ObjectId { name: String::new(), ..object.clone() }, None);
+            let body = Some(("application/json", value));
+            send(client, "create", object, Method::POST, &url, body).await?;
+        }
+        Write::Delete { uid } => {
+            let options = json!({
+                "apiVersion": "v1",
+                "kind": "DeleteOptions",
+                "preconditions": {"uid": uid},
+            });
+            let body = Some(("application/json", &options));
+            send(client, "delete", object, Method::DELETE, &path(object, None), body).await?;
+            if object.kind == "Application" {
+                outcome.application = None;
+            }
+        }
+        Write::AdoptGeneration => adopt(client, object, outcome).await?,
+    }
+    Ok(())
+}
+
+/// A tracker takes the generation that the application has now.
+async fn adopt(client: &Client, tracker: &ObjectId, outcome: &Outcome) -> Result<(), OperateError> {
+    let generation = outcome.application.as_ref().map_or(0, |app| app.metadata.generation);
+    let patch = json!({"spec": {"applicationGeneration": generation}});
+    let body = Some((MERGE_PATCH, &patch));
+    send(client, "patch", tracker, Method::PATCH, &path(tracker, None), body).await.map(drop)
+}
+
+/// Every value that was to be written is in the answer.
+fn verify(object: &ObjectId, operations: &[Value], answer: &Value) -> Result<(), OperateError> {
+    for operation in operations {
+        let pointer = operation["path"].as_str().unwrap_or_default();
+        let found = answer.pointer(pointer);
+        let kept = match operation["op"].as_str() {
+            Some("replace" | "add") => holds(found, &operation["value"]),
+            Some("remove") => found.is_none_or(Value::is_null),
+            _ => true,
+        };
+        if !kept {
+            return Err(OperateError::Api {
+                doing: "verify",
+                object: format!("{} {}", object.kind, object.path()),
+                code: 0,
+                why: format!("the server did not keep {pointer}"),
+            });
+        }
+    }
+    Ok(())
+}
+
+/// Scalars are compared; of structures only that they are there, since a server may fill in defaults.
+fn holds(found: Option<&Value>, wanted: &Value) -> bool {
+    match (found, wanted) {
+        (_, Value::Null) => true,
+        (_, Value::Array(list)) if list.is_empty() => true,
+        (Some(found), Value::Object(_) | Value::Array(_)) => {
+            std::mem::discriminant(found) == std::mem::discriminant(wanted)
+        }
+        (found, wanted) => found == Some(wanted),
+    }
+}
+
+/// A refused first write: if the application is not what was shown, that is the answer.
+async fn moved(client: &Client, intent: &Intent, error: OperateError) -> OperateError {
+    if !matches!(error.code(), Some(404 | 409 | 422)) {
+        return error;
+    }
+    let shown = &intent.shown;
+    let facts = match application(client, &shown.metadata.namespace, &shown.metadata.name).await {
+        Ok(now) => difference(shown, &now),
+        Err(gone) if gone.code() == Some(404) => "it is gone".to_owned(),
+        Err(_) => return error,
+    };
+    OperateError::Moved { verb: intent.verb.word(), application: intent.application(), facts }
+}
+
+/// Records the operation on the revision and tells of it in an Event.
+async fn tell(
+    client: &Client,
+    intent: &Intent,
+    actor: &Actor,
+    now: Timestamp,
+) -> Result<(), OperateError> {
+    let app = &intent.shown;
+    let event = event(app, intent, actor, now);
+    let object = ObjectId {
+        api_version: "v1".to_owned(),
+        kind: "Event".to_owned(),
+        name: String::new(),
+        ..application_id(app)
+    };
+    let body = Some(("application/json", &event));
+    send(client, "create", &object, Method::POST, &path(&object, None), body).await?;
+    let Some(latest) = &app.status.latest_revision else { return Ok(()) };
+    let revision = id("ApplicationRevision", &app.metadata.namespace, &latest.name);
+    annotate(client, &revision, intent, actor, now).await
+}
+
+/// Adds to the annotation; a write that someone else made in between is tried again.
+async fn annotate(
+    client: &Client,
+    revision: &ObjectId,
+    intent: &Intent,
+    actor: &Actor,
+    now: Timestamp,
+) -> Result<(), OperateError> {
+    let url = path(revision, None);
+    let mut tries = 0;
+    loop {
+        let live = match send(client, "read", revision, Method::GET, &url, None).await {
+            Ok(live) => live,
+            // A rollback may have deleted the revision that it left.
+            Err(gone) if gone.code() == Some(404) => return Ok(()),
+            Err(error) => return Err(error),
+        };
+        let known = live["metadata"]["annotations"][OPERATIONS].as_str().unwrap_or_default();
+        let next = added(known, operation(intent, actor, now));
+        let patch = json!({"metadata": {
+            "annotations": {OPERATIONS: next},
+            "resourceVersion": live["metadata"]["resourceVersion"],
+        }});
+        let body = Some((MERGE_PATCH, &patch));
+        match send(client, "annotate", revision, Method::PATCH, &url, body).await {
+            Err(error) if error.code() == Some(409) && tries < 5 => tries += 1,
+            answer => return answer.map(drop),
+        }
+    }
+}

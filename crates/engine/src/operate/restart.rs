@@ -1,0 +1,149 @@
+//! Restart: a run begins anew, or from a failed step.
+//!
+//! Source: `CleanStatusFromStep` in `pkg/utils/operation.go` of kubevela/workflow, and
+//! `RestartWorkflow` in `pkg/workflow/operation/operation.go` of kubevela. Upstream's restart from a
+//! step fails for an Application that has variables; here it works, and no reader could tell.
+
+use std::collections::BTreeSet;
+
+use mizzen_oam::Application;
+use mizzen_oam::status::{WorkflowStatus, WorkflowStepStatus};
+use serde_json::{Value, json};
+
+use super::error::OperateError;
+use super::facts::{add, places, refused, replace, run, same_run, same_step};
+use super::intent::{Intent, Verb};
+use crate::render::appfile::Mode;
+use crate::workflow::spec::{Spec, Step};
+
+/// The intent to run the whole workflow again.
+///
+/// # Errors
+/// [`OperateError::Refused`] when it has not started.
+pub fn restart(app: &Application) -> Result<Intent, OperateError> {
+    let run = run(Verb::Restart, app)?;
+    let mut operations = same_run(app, run);
+    operations.push(json!({"op": "remove", "path": "/status/workflow"}));
+    let intent = Intent::new(Verb::Restart, app, "")
+        .say("the workflow runs again from its first step".to_owned());
+    Ok(intent.patch("forget the run", Some("status"), operations))
+}
+
+/// The intent to run a failed step and everything that follows from it again. `spec` is the workflow
+/// that the run follows.
+///
+/// # Errors
+/// [`OperateError::Refused`] when there is no such step, it did not fail, or a step that would run
+/// again has given variables to the run, which cannot be taken back yet.
+pub fn restart_from(app: &Application, spec: &Spec, step: &str) -> Result<Intent, OperateError> {
+    let run = run(Verb::Restart, app)?;
+    let Some(place) = places(run).find(|place| place.step.name == step) else {
+        return Err(refused(Verb::Restart, app, format!("there is no step {step} in its run")));
+    };
+    if place.step.phase != "failed" {
+        let why = format!("step {step} is {}, and only a failed one runs again", place.step.phase);
+        return Err(refused(Verb::Restart, app, why));
+    }
+    let gone = consequences(spec, step);
+    if let Some(giver) = spec.all().find(|s| gone.contains(&s.base.name) && gave(run, s)) {
+        let why = format!(
+            "step {} gave variables that the run keeps; restart the whole workflow instead",
+            giver.base.name
+        );
+        return Err(refused(Verb::Restart, app, why));
+    }
+    let mut operations = same_run(app, run);
+    operations.extend(same_step(&place));
+    operations.push(replace("/status/workflow/steps", json!(kept(run, &gone, step, spec))));
+    operations.push(replace("/status/workflow/terminated", false));
+    operations.push(replace("/status/workflow/suspend", false));
+    operations.push(replace("/status/workflow/finished", false));
+    operations.push(add("/status/workflow/endTime", Value::Null));
+    let names: Vec<&str> = gone.iter().map(String::as_str).collect();
+    let intent = Intent::new(Verb::Restart, app, step)
+        .say(format!("these steps run again: {}", names.join(", ")));
+    Ok(intent.patch("forget the steps", Some("status"), operations))
+}
+
+/// Whether a step has given a variable in this run.
+fn gave(run: &WorkflowStatus, step: &Step) -> bool {
+    let over = |name: &str| {
+        places(run).any(|place| place.step.name == name && place.step.phase == "succeeded")
+    };
+    !step.base.outputs.is_empty() && over(&step.base.name)
+}
+
+/// The steps that are forgotten when one runs again: itself, and what comes after it.
+fn consequences(spec: &Spec, name: &str) -> BTreeSet<String> {
+    let mut gone = BTreeSet::new();
+    if spec.steps.iter().any(|step| step.base.name == name) {
+        follow(&spec.steps, spec.mode, name, &mut gone);
+        return gone;
+    }
+    for step in &spec.steps {
+        let Some(group) = &step.group else { continue };
+        if group.steps.iter().any(|sub| sub.base.name == name) {
+            follow(&group.steps, group.mode, name, &mut gone);
+            follow(&spec.steps, spec.mode, &step.base.name, &mut gone);
+            gone.remove(&step.base.name);
+        }
+    }
+    gone
+}
+
+fn follow(siblings: &[Step], mode: Mode, name: &str, gone: &mut BTreeSet<String>) {
+    gone.insert(name.to_owned());
+    if mode == Mode::StepByStep {
+        let after = siblings.iter().skip_while(|step| step.base.name != name);
+        gone.extend(after.map(|step| step.base.name.clone()));
+        return;
+    }
+    loop {
+        let next: Vec<String> = siblings
+            .iter()
+            .filter(|step| !gone.contains(&step.base.name) && consumes(step, siblings, gone))
+            .map(|step| step.base.name.clone())
+            .collect();
+        if next.is_empty() {
+            return;
+        }
+        gone.extend(next);
+    }
+}
+
+/// Whether a step waits for, or takes a value from, one that is forgotten.
+fn consumes(step: &Step, siblings: &[Step], gone: &BTreeSet<String>) -> bool {
+    let forgotten = || siblings.iter().filter(|sibling| gone.contains(&sibling.base.name));
+    let waits = |name: &String| {
+        forgotten().any(|f| f.base.name == *name || f.alias.as_deref() == Some(name.as_str()))
+    };
+    let takes = |from: &str| {
+        forgotten()
+            .flat_map(|f| &f.base.outputs)
+            .any(|output| from == output.name || from.starts_with(&format!("{}.", output.name)))
+    };
+    step.base.depends_on.iter().any(waits)
+        || step.base.inputs.iter().any(|input| takes(&input.from))
+}
+
+/// The statuses that stay; the group of a forgotten sub-step runs.
+fn kept(
+    run: &WorkflowStatus,
+    gone: &BTreeSet<String>,
+    step: &str,
+    spec: &Spec,
+) -> Vec<WorkflowStepStatus> {
+    let reopened = spec.steps.iter().find(|top| {
+        top.group.as_ref().is_some_and(|group| group.steps.iter().any(|s| s.base.name == step))
+    });
+    let mut steps: Vec<WorkflowStepStatus> =
+        run.steps.iter().filter(|top| !gone.contains(&top.step.name)).cloned().collect();
+    for top in &mut steps {
+        top.sub_steps.retain(|sub| !gone.contains(&sub.name));
+        if reopened.is_some_and(|group| group.base.name == top.step.name) {
+            top.step.phase = "running".to_owned();
+            top.step.reason.clear();
+        }
+    }
+    steps
+}
