@@ -8,3 +8,4 @@ pub mod model;
 pub mod run;
 pub mod term;
 pub mod update;
+pub mod view;

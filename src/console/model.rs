@@ -35,12 +35,14 @@ pub struct Model {
     pub detail: Option<Detail>,
     /// The sheet in front of everything, if any.
     pub sheet: Option<Sheet>,
-    /// The help page in front, if open.
-    pub help: bool,
+    /// The help page in front, if open: its first line on screen.
+    pub help: Option<usize>,
     /// What the bottom line says until the next key.
     pub notice: Option<Clean>,
     /// The present moment, as last told.
     pub now: Timestamp,
+    /// The hub, as the person calls it.
+    pub hub: Clean,
     /// Who the person is, as the hub answers.
     pub identity: Clean,
     /// Whether changes are allowed in clusters that match the production pattern.
@@ -53,8 +55,8 @@ pub struct Model {
     pub keymap: Keymap,
     /// Whether glyphs are ASCII.
     pub ascii: bool,
-    /// Rows of the list that fit on the screen, as last painted.
-    pub page: usize,
+    /// Columns and rows of the screen.
+    pub size: (u16, u16),
 }
 
 impl Model {
@@ -66,17 +68,24 @@ impl Model {
             nav: Nav::default(),
             detail: None,
             sheet: None,
-            help: false,
+            help: None,
             notice: None,
             now,
+            hub: Clean::default(),
             identity: Clean::default(),
             armed: false,
             production: vec!["prod-*".into()],
             read_only: false,
             keymap,
             ascii: false,
-            page: 20,
+            size: (80, 24),
         }
+    }
+
+    /// Rows of the list that fit on the screen.
+    #[must_use]
+    pub fn page(&self) -> usize {
+        usize::from(super::view::layout::Layout::of(self.size).list.height).max(1)
     }
 
     /// Whether a change may be prepared that concerns these clusters.

@@ -23,8 +23,8 @@ pub enum Msg {
     Input(Input, Timestamp),
     /// Time passed.
     Time(Timestamp),
-    /// The hub says who the person is.
-    Identity(Clean),
+    /// The hub's name, and who the person is as the hub answers.
+    Identity(Clean, Clean),
     /// Clusters changed.
     Clusters(Vec<Cluster>),
     /// Applications changed or are gone; `complete` when the first list is through.
@@ -98,7 +98,13 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             key::pasted(model, &text);
             Vec::new()
         }
-        Msg::Input(Input::Resize(..), now) | Msg::Time(now) => {
+        Msg::Input(Input::Resize(width, height), now) => {
+            model.now = model.now.max(now);
+            model.size = (width, height);
+            key::settle(model);
+            Vec::new()
+        }
+        Msg::Time(now) => {
             model.now = model.now.max(now);
             Vec::new()
         }
@@ -107,9 +113,6 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             sheet::ran(model, number, result);
             Vec::new()
         }
-        other => {
-            delta::take(model, other);
-            Vec::new()
-        }
+        other => delta::take(model, other),
     }
 }

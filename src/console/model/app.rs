@@ -5,6 +5,7 @@ use mizzen_oam::Application;
 use mizzen_oam::status::{StepStatus, WorkflowStatus};
 
 use super::state::State;
+use crate::clean;
 use crate::console::term::clean::Clean;
 
 /// Namespace and name.
@@ -121,6 +122,7 @@ impl App {
             app.suspended = workflow.suspend;
             app.finished = workflow.finished;
         }
+        app.steps.extend(ahead(object, &app.steps));
         app.judge(object);
         app
     }
@@ -164,22 +166,21 @@ impl App {
     fn waiting(&self) -> (State, Clean, Option<Timestamp>) {
         match self.gate() {
             Some(step) if step.reason.as_str() == "Suspend" => {
-                let why = Clean::new(&format!("{} waits for approval", step.name));
+                let why = clean![&step.name, " waits for approval"];
                 (State::Waiting, why, step.times.0)
             }
-            Some(step) => {
-                (State::Held, Clean::new(&format!("held at {}", step.name)), step.times.1)
-            }
-            None => (State::Held, Clean::new("held"), self.last_visit()),
+            Some(step) => (State::Held, clean!["held at ", &step.name], step.times.1),
+            None => (State::Held, Clean::own("held"), self.last_visit()),
         }
     }
 
     fn trouble(&self) -> Option<Clean> {
         let step = self.steps.iter().find(|step| step.phase == "failed");
-        let step = step.map(|step| Clean::new(&format!("{}: {}", step.name, step.message)));
+        let step = step.map(|step| clean![&step.name, ": ", &step.message]);
         step.or_else(|| {
             let sick = self.services.iter().find(|service| !service.healthy)?;
-            Some(Clean::new(&format!("{} in {}: {}", sick.name, sick.cluster, sick.message)))
+            let cluster = Clean::new(&sick.cluster);
+            Some(clean![&sick.name, " in ", &cluster, ": ", &sick.message])
         })
     }
 
@@ -195,6 +196,16 @@ fn steps(workflow: &WorkflowStatus) -> Vec<Step> {
         steps.extend(status.sub_steps.iter().map(|sub| step(sub, 1)));
     }
     steps
+}
+
+/// The steps of the spec that the run has not reached.
+fn ahead(object: &Application, reached: &[Step]) -> Vec<Step> {
+    let wanted = object.spec.workflow.iter().flat_map(|workflow| &workflow.steps);
+    wanted
+        .map(|step| (Clean::new(&step.base.name), Clean::new(&step.base.step_type)))
+        .filter(|(name, _)| !reached.iter().any(|step| step.name == *name))
+        .map(|(name, step_type)| Step { name, step_type, phase: "ahead".into(), ..Step::default() })
+        .collect()
 }
 
 fn step(status: &StepStatus, depth: usize) -> Step {

@@ -35,6 +35,65 @@ impl Clean {
         Self(cleaner.out)
     }
 
+    /// Words of our own; the compiler knows them, so nobody else wrote them.
+    #[must_use]
+    pub fn own(words: &'static str) -> Self {
+        Self(words.to_owned())
+    }
+
+    /// A number in digits.
+    #[must_use]
+    pub fn number(number: impl Into<i128>) -> Self {
+        Self(number.into().to_string())
+    }
+
+    /// Parts that are clean already, one after the other, with nothing between them. Cleaning a clean
+    /// text again would write its stand-ins as stand-ins.
+    #[must_use]
+    pub fn join<'a, const N: usize>(parts: [Part<'a>; N]) -> Self {
+        Self(parts.iter().map(Part::as_str).collect())
+    }
+
+    /// Nothing in it.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Its lines when no line may be longer than so many columns, at most `most` of them; broken at
+    /// spaces where there are any.
+    #[must_use]
+    pub fn wrap(&self, columns: usize, most: usize) -> Vec<Self> {
+        let mut lines = Vec::new();
+        let mut rest = self.0.as_str();
+        while !rest.is_empty() && lines.len() < most {
+            let last = lines.len() + 1 == most;
+            let (line, after) = if last { (rest, "") } else { break_at(rest, columns) };
+            lines.push(Self(Self(line.to_owned()).cut(columns)));
+            rest = after.trim_start();
+        }
+        lines
+    }
+
+    /// The text with its middle left out when it is longer than so many columns.
+    #[must_use]
+    pub fn middle(&self, columns: usize) -> Self {
+        if self.width() <= columns || columns < 3 {
+            return Self(self.cut(columns));
+        }
+        let head = (columns - 1) / 2;
+        let start: String = fitting(self.0.graphemes(true), head).concat();
+        Self(format!("{start}…{}", self.end(columns - 1 - head)))
+    }
+
+    /// The last columns of the text.
+    #[must_use]
+    pub fn end(&self, columns: usize) -> Self {
+        let mut clusters = fitting(self.0.graphemes(true).rev(), columns);
+        clusters.reverse();
+        Self(clusters.concat())
+    }
+
     /// The lines of a text, each cleaned by itself; tabs become the spaces to the next stop.
     #[must_use]
     pub fn lines(raw: &str) -> Vec<Self> {
@@ -74,6 +133,76 @@ impl Clean {
         }
         cut
     }
+}
+
+/// A part of a joined text: words of our own, or a text that is clean.
+#[derive(Clone, Copy, Debug)]
+pub enum Part<'a> {
+    /// Words of our own.
+    Own(&'static str),
+    /// A clean text.
+    Clean(&'a Clean),
+}
+
+impl Part<'_> {
+    fn as_str(&self) -> &str {
+        match self {
+            Self::Own(words) => words,
+            Self::Clean(text) => text.as_str(),
+        }
+    }
+}
+
+impl From<&'static str> for Part<'_> {
+    fn from(words: &'static str) -> Self {
+        Self::Own(words)
+    }
+}
+
+impl<'a> From<&'a Clean> for Part<'a> {
+    fn from(text: &'a Clean) -> Self {
+        Self::Clean(text)
+    }
+}
+
+/// Joins clean texts and words of our own into one clean text: `clean![&name, " in ", &cluster]`.
+#[macro_export]
+macro_rules! clean {
+    ($($part:expr),+ $(,)?) => {
+        $crate::console::term::clean::Clean::join(
+            [$($crate::console::term::clean::Part::from($part)),+]
+        )
+    };
+}
+
+/// The longest head of at most so many columns that ends at a space, and what follows it.
+fn break_at(text: &str, columns: usize) -> (&str, &str) {
+    let mut used = 0;
+    let mut end = 0;
+    let mut space = None;
+    for (at, cluster) in text.grapheme_indices(true) {
+        if cluster == " " {
+            space = Some(at);
+        }
+        used += cluster.width();
+        if used > columns {
+            let cut = space.filter(|at| *at > 0).unwrap_or(end.max(1));
+            return text.split_at(if text.is_char_boundary(cut) { cut } else { text.len() });
+        }
+        end = at + cluster.len();
+    }
+    (text, "")
+}
+
+/// As many clusters from one end of a text as fit into so many columns.
+fn fitting<'a>(clusters: impl Iterator<Item = &'a str>, columns: usize) -> Vec<&'a str> {
+    let mut used = 0;
+    clusters
+        .take_while(|cluster| {
+            used += cluster.width();
+            used <= columns
+        })
+        .collect()
 }
 
 impl std::fmt::Display for Clean {
@@ -157,7 +286,7 @@ fn must_not_show(c: char) -> bool {
         | 0x17B4 | 0x17B5 | 0x180B..=0x180F
         | 0x2000..=0x200B | 0x200E | 0x200F | 0x2028..=0x202F | 0x205F..=0x206F
         | 0x27E6 | 0x2800 | 0x2E3A | 0x2E3B | 0x3000 | 0x3164
-        | 0xE000..=0xF8FF | 0xFDD0..=0xFDEF | 0xFDFD | 0xFE00..=0xFE0D | 0xFEFF | 0xFFA0
+        | 0xFDD0..=0xFDEF | 0xFDFD | 0xFE00..=0xFE0D | 0xFEFF | 0xFFA0
         | 0xFFF0..=0xFFFC | 0x1BCA0..=0x1BCA3 | 0x1D173..=0x1D17A | 0xE0000..=0x10FFFF
     ) || u32::from(c) & 0xFFFE == 0xFFFE
 }
@@ -218,11 +347,34 @@ mod tests {
     }
 
     #[test]
+    fn joined_texts_are_not_cleaned_twice() {
+        let name = Clean::new("a\x1bb");
+        assert_eq!(clean![&name, " in ", &Clean::own("eu")].as_str(), "a⟦1B⟧b in eu");
+    }
+
+    #[test]
+    fn long_texts_are_wrapped_at_spaces() {
+        for (text, columns, expected) in [
+            ("one two three", 8, vec!["one two", "three"]),
+            ("abcdefghij", 4, vec!["abcd", "efgh", "ij"]),
+            ("one two three four", 5, vec!["one", "two", "thre…"]),
+            ("支付服务", 5, vec!["支付", "服务"]),
+            ("", 5, vec![]),
+        ] {
+            let lines = Clean::new(text).wrap(columns, 3);
+            let lines: Vec<&str> = lines.iter().map(Clean::as_str).collect();
+            assert_eq!(lines, expected);
+        }
+    }
+
+    #[test]
     fn cuts_keep_clusters_whole() {
         assert_eq!(Clean::new("abcdef").cut(4), "abc…");
         assert_eq!(Clean::new("支付服务").cut(4), "支…");
         assert_eq!(Clean::new("abc").cut(3), "abc");
         assert_eq!(Clean::new("abc").cut(0), "");
+        assert_eq!(Clean::new("shop/checkout").middle(9).as_str(), "shop…kout");
+        assert_eq!(Clean::new("支付服务").middle(5).as_str(), "支…务");
     }
 
     #[test]

@@ -2,12 +2,14 @@
 
 use super::super::model::Model;
 use super::super::model::detail::{Detail, Part};
-use super::{Msg, PartUpdate, sheet};
+use super::{Effect, Msg, PartUpdate, sheet};
 use crate::console::term::clean::Clean;
 
-pub(super) fn take(model: &mut Model, msg: Msg) {
+/// Takes it in; an open sheet whose ground moved asks for its plan anew.
+pub(super) fn take(model: &mut Model, msg: Msg) -> Vec<Effect> {
+    let mut effects = Vec::new();
     match msg {
-        Msg::Identity(who) => model.identity = who,
+        Msg::Identity(hub, who) => (model.hub, model.identity) = (hub, who),
         Msg::Clusters(clusters) => {
             model.fleet.clusters = clusters.into_iter().map(|c| (c.name.clone(), c)).collect();
         }
@@ -16,7 +18,7 @@ pub(super) fn take(model: &mut Model, msg: Msg) {
                 model.fleet.apps.remove(&key);
             }
             for app in changed {
-                sheet::moved(model, &app);
+                effects.extend(sheet::moved(model, &app));
                 model.fleet.apps.insert(app.key.clone(), app);
             }
             model.fleet.complete |= complete;
@@ -30,6 +32,7 @@ pub(super) fn take(model: &mut Model, msg: Msg) {
         }
         Msg::Input(..) | Msg::Time(_) | Msg::Planned(..) | Msg::Ran(..) => {}
     }
+    effects
 }
 
 fn set(detail: &mut Detail, part: PartUpdate) {

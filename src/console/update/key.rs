@@ -21,8 +21,14 @@ pub(super) fn pressed(model: &mut Model, key: &str) -> Vec<Effect> {
     if model.sheet.is_some() {
         return sheet::pressed(model, key);
     }
-    if model.help {
-        model.help = false;
+    if let Some(offset) = model.help {
+        model.help = match model.keymap.action(key) {
+            Some(Action::Down) => Some(offset + 1),
+            Some(Action::Up) => Some(offset.saturating_sub(1)),
+            Some(Action::PageDown | Action::HalfDown) => Some(offset + model.page()),
+            Some(Action::PageUp | Action::HalfUp) => Some(offset.saturating_sub(model.page())),
+            _ => None,
+        };
         return Vec::new();
     }
     if model.nav.typing {
@@ -71,16 +77,16 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     match action {
         Action::Down => step(model, 1),
         Action::Up => step(model, -1),
-        Action::PageDown => step(model, model.page.max(1) as isize),
-        Action::PageUp => step(model, -(model.page.max(1) as isize)),
-        Action::HalfDown => step(model, (model.page / 2).max(1) as isize),
-        Action::HalfUp => step(model, -((model.page / 2).max(1) as isize)),
+        Action::PageDown => step(model, model.page() as isize),
+        Action::PageUp => step(model, -(model.page() as isize)),
+        Action::HalfDown => step(model, (model.page() / 2).max(1) as isize),
+        Action::HalfUp => step(model, -((model.page() / 2).max(1) as isize)),
         Action::Top => step(model, isize::MIN / 2),
         Action::Bottom => step(model, isize::MAX / 2),
         Action::Left => fold(model),
         Action::Right => unfold(model),
         Action::Filter => model.nav.typing = true,
-        Action::Help => model.help = true,
+        Action::Help => model.help = Some(0),
         Action::Trouble => {
             let place = model.nav.place_mut();
             place.trouble = !place.trouble;
@@ -124,10 +130,16 @@ fn step(model: &mut Model, by: isize) {
     let at = cursor(model.nav.place(), &rows);
     let to = (at as isize).saturating_add(by).clamp(0, last as isize) as usize;
     let id = rows[to].id(to);
-    let (page, count) = (model.page.max(1), rows.len());
+    let count = rows.len();
+    let page = model.page();
     let place = model.nav.place_mut();
     place.selected = Some(id);
     place.offset = window(place.offset, to, page, count);
+}
+
+/// Another size: the cursor's row stays in view.
+pub(super) fn settle(model: &mut Model) {
+    step(model, 0);
 }
 
 /// The first row of a window of `page` rows in which row `to` of `count` is visible.

@@ -4,6 +4,7 @@ use super::super::model::sheet::{Focus, PlanView, Sheet, Stage, Verb};
 use super::super::model::{App, AppKey, Model};
 use super::Effect;
 use super::rows::{Row, cursor, rows};
+use crate::clean;
 use crate::console::term::clean::Clean;
 
 /// Opens the sheet of a verb for the application on screen or under the cursor.
@@ -152,22 +153,21 @@ pub(super) fn ran(model: &mut Model, number: u64, result: Result<Clean, Clean>) 
     }
 }
 
-/// The application of an open sheet changed: the sheet says so and cannot be committed at once.
-pub(super) fn moved(model: &mut Model, app: &App) {
-    let Some(before) = model.fleet.apps.get(&app.key) else { return };
+/// The application of an open sheet changed: the sheet says so, cannot be committed at once, and asks
+/// for the plan of the world as it is now.
+pub(super) fn moved(model: &mut Model, app: &App) -> Option<Effect> {
+    let before = model.fleet.apps.get(&app.key)?;
     let gate = |app: &App| app.gate().map(|step| step.id.clone());
     let same = before.revision == app.revision
         && gate(before) == gate(app)
         && before.phase == app.phase
         && before.uid == app.uid;
-    let now = model.now;
-    if same {
-        return;
+    let sheet = model.sheet.as_mut().filter(|sheet| sheet.key == app.key && !same)?;
+    if !matches!(sheet.stage, Stage::Ready(_) | Stage::Planning(_)) {
+        return None;
     }
-    if let Some(sheet) = model.sheet.as_mut().filter(|sheet| sheet.key == app.key)
-        && matches!(sheet.stage, Stage::Ready(_) | Stage::Planning(_))
-    {
-        let text = format!("{} is now {} at {}", app.key, app.phase, app.revision);
-        sheet.moved = Some((now, Clean::new(&text)));
-    }
+    let text =
+        clean![&Clean::new(&app.key.to_string()), " is now ", &app.phase, " at ", &app.revision];
+    sheet.moved = Some((model.now, text));
+    Some(Effect::Plan(sheet.verb, app.key.clone()))
 }

@@ -1,0 +1,40 @@
+//! Pure painting: a model, a theme and a size become cells. No sorting, no input or output, no clock.
+//!
+//! Invariant: only [`Clean`](super::term::clean::Clean) text and words of our own reach a cell. The top
+//! line says where the person is, whatever stands in front.
+
+pub mod age;
+pub mod canvas;
+mod cells;
+mod context;
+mod help;
+mod hints;
+pub mod layout;
+mod list;
+mod sheet;
+mod title;
+
+use ratatui::buffer::Buffer;
+
+use super::model::Model;
+use super::model::theme::Theme;
+use canvas::Canvas;
+use layout::Layout;
+
+/// The next frame.
+#[must_use]
+pub fn paint(model: &Model, theme: &Theme) -> Buffer {
+    let mut canvas = Canvas::new(model.size, theme, model.ascii);
+    let layout = Layout::of(model.size);
+    context::paint(&mut canvas, layout.context, model);
+    if let Some(sheet) = &model.sheet {
+        sheet::paint(&mut canvas, &layout, model, sheet);
+    } else if let Some(offset) = model.help {
+        help::paint(&mut canvas, &layout, model, offset);
+    } else {
+        title::paint(&mut canvas, layout.title, model);
+        list::paint(&mut canvas, &layout, model);
+    }
+    hints::paint(&mut canvas, layout.hints, model);
+    canvas.done()
+}

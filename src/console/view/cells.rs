@@ -1,0 +1,288 @@
+//! What each kind of row shows in which column. Columns depend on the view and the width alone.
+
+use jiff::Timestamp;
+use ratatui::layout::Rect;
+
+use super::age::{age, span};
+use super::canvas::Canvas;
+use crate::clean;
+use crate::console::model::app::{App, Step};
+use crate::console::model::detail::{DiffKind, DiffLine, EventRow, Node, Revision};
+use crate::console::model::fleet::{Cluster, Reach};
+use crate::console::model::nav::Tab;
+use crate::console::model::{Model, State, View};
+use crate::console::term::clean::Clean;
+use crate::console::update::rows::Row;
+
+/// A column.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Column {
+    pub(super) title: &'static str,
+    pub(super) x: u16,
+    pub(super) width: u16,
+}
+
+/// A column's title, its least width, its share of what is left, and the width of the screen from
+/// which it is shown.
+type Spec = (&'static str, u16, u16, u16);
+
+const APPS: &[Spec] = &[
+    ("", 1, 0, 0),
+    ("state", 8, 0, 60),
+    ("application", 16, 2, 0),
+    ("for", 5, 0, 0),
+    ("what", 8, 4, 0),
+];
+const CLUSTERS: &[Spec] =
+    &[("", 1, 0, 0), ("state", 8, 0, 60), ("cluster", 14, 1, 0), ("what", 8, 3, 0)];
+const TREE: &[Spec] = &[("resource", 22, 2, 0), ("state", 8, 0, 60), ("what", 10, 3, 0)];
+const STEPS: &[Spec] = &[
+    ("", 1, 0, 0),
+    ("state", 10, 0, 60),
+    ("step", 14, 2, 0),
+    ("type", 12, 1, 100),
+    ("took", 5, 0, 0),
+    ("what", 8, 4, 0),
+];
+const REVISIONS: &[Spec] = &[
+    ("", 1, 0, 0),
+    ("revision", 16, 1, 0),
+    ("version", 8, 1, 60),
+    ("age", 5, 0, 0),
+    ("what", 8, 2, 0),
+];
+const EVENTS: &[Spec] = &[
+    ("", 1, 0, 0),
+    ("age", 5, 0, 0),
+    ("reason", 12, 1, 0),
+    ("object", 14, 1, 60),
+    ("what", 8, 4, 0),
+];
+const LINES: &[Spec] = &[("", 8, 1, 0)];
+
+/// The columns of a view on a screen of this width.
+pub(super) fn columns(view: &View, width: u16) -> Vec<Column> {
+    let specs = match view {
+        View::Inbox | View::Apps => APPS,
+        View::Clusters => CLUSTERS,
+        View::App(_, Tab::Tree) => TREE,
+        View::App(_, Tab::Workflow) => STEPS,
+        View::App(_, Tab::Revisions) => REVISIONS,
+        View::App(_, Tab::Events) => EVENTS,
+        View::App(_, Tab::Diff | Tab::Yaml | Tab::Logs) => LINES,
+    };
+    let shown: Vec<&Spec> = specs.iter().filter(|spec| width >= spec.3).collect();
+    let least: u16 = shown.iter().map(|spec| spec.1 + 1).sum::<u16>() + 1;
+    let shares: u16 = shown.iter().map(|spec| spec.2).sum::<u16>().max(1);
+    let spare = width.saturating_sub(least);
+    let mut x = 2;
+    shown
+        .into_iter()
+        .map(|(title, least, share, _)| {
+            let column = Column { title, x, width: least + spare * share / shares };
+            x += column.width + 1;
+            column
+        })
+        .collect()
+}
+
+/// Where the next cell goes.
+struct Cells<'a, 'b> {
+    canvas: &'a mut Canvas<'b>,
+    area: Rect,
+    columns: &'a [Column],
+    bold: bool,
+}
+
+impl Cells<'_, '_> {
+    fn area(&self, title: &str) -> Option<Rect> {
+        let column = self.columns.iter().find(|column| column.title == title)?;
+        let right = (column.x + column.width).min(self.area.right());
+        Some(Rect { x: column.x, width: right.saturating_sub(column.x), ..self.area })
+    }
+
+    fn put(&mut self, title: &str, text: &Clean, role: &str) {
+        if let Some(area) = self.area(title) {
+            self.canvas.clean(area, area.x, text, role);
+        }
+    }
+
+    fn name(&mut self, title: &str, text: &Clean) {
+        let Some(area) = self.area(title) else { return };
+        let text = text.middle(usize::from(area.width));
+        if self.bold {
+            self.canvas.bold(area, area.x, &text, "text");
+        } else {
+            self.canvas.clean(area, area.x, &text, "text");
+        }
+    }
+
+    fn state(&mut self, state: State, word: &'static str) {
+        if let Some(area) = self.area("") {
+            self.canvas.glyph(area, area.x, state);
+        }
+        self.put("state", &Clean::own(word), state.role());
+    }
+}
+
+/// Paints a row.
+pub(super) fn paint(
+    canvas: &mut Canvas<'_>,
+    area: Rect,
+    columns: &[Column],
+    model: &Model,
+    row: &Row<'_>,
+    bold: bool,
+) {
+    let mut cells = Cells { canvas, area, columns, bold };
+    match row {
+        Row::App(app) => app_row(&mut cells, app, model.now),
+        Row::Cluster(cluster) => cluster_row(&mut cells, cluster, model.now),
+        Row::Node(node) => node_row(&mut cells, node, model),
+        Row::Step(step) => step_row(&mut cells, step, model.now),
+        Row::Revision(revision) => revision_row(&mut cells, revision, model.now),
+        Row::Event(event) => event_row(&mut cells, event, model.now),
+        Row::Diff(line) => diff_row(&mut cells, line),
+        Row::Text(text) => cells.put("", text, "text"),
+    }
+}
+
+/// The row in full for the pane below the list: what it is, and what it says.
+pub(super) fn in_full(row: &Row<'_>) -> Option<(Clean, Clean)> {
+    let (head, text) = match row {
+        Row::App(app) => (Clean::new(&app.key.to_string()), &app.why),
+        Row::Cluster(cluster) => (Clean::new(&cluster.name), &cluster.error),
+        Row::Node(node) => (clean![&node.kind, " ", &node.name], &node.text),
+        Row::Step(step) => (clean![&step.name, " (", &step.step_type, ")"], &step.message),
+        Row::Revision(revision) => (revision.name.clone(), &revision.publish_version),
+        Row::Event(event) => (clean![&event.object, " ", &event.reason], &event.message),
+        Row::Diff(_) | Row::Text(_) => return None,
+    };
+    let colon = if text.is_empty() { "" } else { ": " };
+    Some((clean![&head, colon], text.clone()))
+}
+
+fn app_row(cells: &mut Cells<'_, '_>, app: &App, now: Timestamp) {
+    cells.state(app.state, app.state.word());
+    cells.name("application", &Clean::new(&app.key.to_string()));
+    cells.put("for", &age(now, app.since), "muted");
+    let what = if app.why.is_empty() { &app.phase } else { &app.why };
+    cells.put("what", what, "text");
+}
+
+fn cluster_row(cells: &mut Cells<'_, '_>, cluster: &Cluster, now: Timestamp) {
+    cells.state(
+        cluster.state(),
+        match cluster.reach {
+            Reach::Asking => "asking",
+            Reach::Up => "ok",
+            Reach::Down => "down",
+        },
+    );
+    cells.name("cluster", &Clean::new(&cluster.name));
+    let heard = age(now, cluster.heard);
+    let text = match (cluster.reach, heard.is_empty()) {
+        (Reach::Down, false) => clean!["last heard ", &heard, " ago: ", &cluster.error],
+        (Reach::Down, true) => clean!["never answered: ", &cluster.error],
+        _ => cluster.error.clone(),
+    };
+    cells.put("what", &text, "text");
+}
+
+fn node_row(cells: &mut Cells<'_, '_>, node: &Node, model: &Model) {
+    if let Some(area) = cells.area("resource") {
+        let folded = model.nav.place().folded.contains(&node.id);
+        let mark = match (folded, node.depth) {
+            (true, _) => cells.canvas.either("▸", "+"),
+            (false, 0) => cells.canvas.either("▾", "-"),
+            (false, _) => " ",
+        };
+        let indent = area.x + 2 * node.depth.min(8) as u16;
+        let x = cells.canvas.own(area, indent, mark, "muted");
+        let x = cells.canvas.glyph(area, x, node.state);
+        let x = cells.canvas.own(area, x, " ", "muted");
+        let x = cells.canvas.clean(area, x, &node.kind, "muted");
+        let x = if node.kind.is_empty() { x } else { cells.canvas.own(area, x, " ", "muted") };
+        let name = node.name.middle(usize::from(area.right().saturating_sub(x)));
+        match cells.bold {
+            true => cells.canvas.bold(area, x, &name, "text"),
+            false => cells.canvas.clean(area, x, &name, "text"),
+        };
+    }
+    cells.put("state", &Clean::own(node.state.word()), node.state.role());
+    cells.put("what", &node.text, "text");
+}
+
+/// The state and the word of a step's phase.
+pub(super) fn phase(step: &Step) -> (State, &'static str) {
+    match (step.phase.as_str(), step.reason.as_str()) {
+        ("succeeded", _) => (State::Healthy, "done"),
+        ("running", _) => (State::Progressing, "running"),
+        ("suspending", "Suspend") => (State::Waiting, "waiting"),
+        ("suspending", _) => (State::Held, "held"),
+        ("failed", _) => (State::Degraded, "failed"),
+        ("skipped", _) => (State::Unknown, "skipped"),
+        ("pending", _) => (State::Unknown, "pending"),
+        ("ahead", _) => (State::Unknown, "ahead"),
+        _ => (State::Unknown, "unknown"),
+    }
+}
+
+fn step_row(cells: &mut Cells<'_, '_>, step: &Step, now: Timestamp) {
+    let (state, word) = phase(step);
+    cells.state(state, word);
+    let name = if step.depth > 0 { clean!["  ", &step.name] } else { step.name.clone() };
+    cells.name("step", &name);
+    cells.put("type", &step.step_type, "muted");
+    cells.put("took", &took(step, now), "muted");
+    let text = if step.message.is_empty() { &step.reason } else { &step.message };
+    cells.put("what", text, "text");
+}
+
+/// How long a step took; for one that is not over, how long it is at it.
+fn took(step: &Step, now: Timestamp) -> Clean {
+    let over = matches!(step.phase.as_str(), "succeeded" | "failed" | "skipped");
+    match step.times {
+        (Some(first), Some(last)) if over => span((last.as_second() - first.as_second()).max(0)),
+        (Some(first), _) => age(now, Some(first)),
+        (None, _) => Clean::default(),
+    }
+}
+
+fn revision_row(cells: &mut Cells<'_, '_>, revision: &Revision, now: Timestamp) {
+    let state = if revision.succeeded { State::Healthy } else { State::Unknown };
+    cells.state(state, "");
+    cells.name("revision", &revision.name);
+    cells.put("version", &revision.publish_version, "text");
+    cells.put("age", &age(now, revision.created), "muted");
+    let text = match (revision.current, revision.succeeded) {
+        (true, true) => "current, succeeded",
+        (true, false) => "current, not succeeded",
+        (false, true) => "succeeded",
+        (false, false) => "not succeeded",
+    };
+    cells.put("what", &Clean::own(text), "text");
+}
+
+fn event_row(cells: &mut Cells<'_, '_>, event: &EventRow, now: Timestamp) {
+    let state = if event.warning { State::Degraded } else { State::Healthy };
+    cells.state(state, "");
+    cells.put("age", &age(now, event.last), "muted");
+    cells.name("reason", &event.reason);
+    cells.put("object", &event.object, "muted");
+    let text = match event.count {
+        0 | 1 => event.message.clone(),
+        count => clean![&event.message, " (", &Clean::number(count), " times)"],
+    };
+    cells.put("what", &text, "text");
+}
+
+fn diff_row(cells: &mut Cells<'_, '_>, line: &DiffLine) {
+    let (mark, role) = match line.kind {
+        DiffKind::Head => ("", "diff-head"),
+        DiffKind::Same => ("  ", "muted"),
+        DiffKind::Remove => ("- ", "diff-remove"),
+        DiffKind::Add => ("+ ", "diff-add"),
+    };
+    cells.put("", &clean![mark, &line.text], role);
+}

@@ -1,0 +1,104 @@
+//! The top line: hub, place, person, lock, health of the fleet. Never covered, the last thing to go.
+
+use ratatui::layout::Rect;
+
+use super::canvas::Canvas;
+use crate::clean;
+use crate::console::model::{Model, State, View};
+use crate::console::term::clean::Clean;
+
+/// A part of the line, with the role that paints it.
+struct Piece {
+    text: Clean,
+    role: &'static str,
+}
+
+/// Paints the line. What does not fit goes in the order: person, counts of clusters, long names.
+pub(super) fn paint(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
+    let width = usize::from(area.width);
+    let full = pieces(model, true, true);
+    let no_person = pieces(model, false, true);
+    let fitting = [full, no_person].into_iter().find(|pieces| length(pieces) <= width);
+    let mut pieces = fitting.unwrap_or_else(|| pieces(model, false, false));
+    shorten(&mut pieces, width);
+    let bar = canvas.either(" │ ", " | ");
+    let bar = if width < 60 { canvas.either("│", "|") } else { bar };
+    let mut x = area.x;
+    for (index, piece) in pieces.iter().enumerate() {
+        if index > 0 {
+            x = canvas.own(area, x, bar, "rule");
+        }
+        x = canvas.clean(area, x, &piece.text, piece.role);
+    }
+}
+
+fn pieces(model: &Model, person: bool, clusters: bool) -> Vec<Piece> {
+    let mut pieces = vec![Piece { text: hub(model), role: "context" }];
+    pieces.push(Piece { text: place(model), role: "context" });
+    if person && !model.identity.is_empty() {
+        pieces.push(Piece { text: model.identity.clone(), role: "muted" });
+    }
+    if let Some((word, role)) = lock(model) {
+        pieces.push(Piece { text: Clean::own(word), role });
+    }
+    let (up, all) = model.fleet.reachable();
+    if clusters && all > 0 {
+        let text = clean![&Clean::number(up as u32), "/", &Clean::number(all as u32), " clusters"];
+        pieces.push(Piece { text, role: if up < all { "degraded" } else { "muted" } });
+    } else if up < all {
+        let text = clean![&Clean::number((all - up) as u32), " down"];
+        pieces.push(Piece { text, role: "degraded" });
+    }
+    pieces
+        .extend(model.fleet.counts().into_iter().map(|(state, count)| worst(model, state, count)));
+    pieces
+}
+
+fn hub(model: &Model) -> Clean {
+    if model.hub.is_empty() { Clean::own("connecting") } else { model.hub.clone() }
+}
+
+fn place(model: &Model) -> Clean {
+    if let Some(sheet) = &model.sheet {
+        return Clean::new(&sheet.key.to_string());
+    }
+    match &model.nav.place().view {
+        View::Inbox => Clean::own("inbox"),
+        View::Apps => Clean::own("applications"),
+        View::Clusters => Clean::own("clusters"),
+        View::App(key, _) => Clean::new(&key.to_string()),
+    }
+}
+
+fn lock(model: &Model) -> Option<(&'static str, &'static str)> {
+    let all: Vec<String> = model.fleet.clusters.keys().cloned().collect();
+    match (model.read_only, model.armed, model.locked(&all)) {
+        (true, ..) => Some(("READ-ONLY", "context")),
+        (_, true, _) => Some(("ARMED", "armed")),
+        (_, _, true) => Some(("LOCKED", "context")),
+        _ => None,
+    }
+}
+
+fn worst(model: &Model, state: State, count: usize) -> Piece {
+    let text = clean![state.glyph(model.ascii), &Clean::number(count as u32)];
+    Piece { text, role: state.role() }
+}
+
+fn length(pieces: &[Piece]) -> usize {
+    let bars = 3 * pieces.len().saturating_sub(1);
+    pieces.iter().map(|piece| piece.text.width()).sum::<usize>() + bars
+}
+
+/// The names of hub and place give way, from their middle, until the line fits.
+fn shorten(pieces: &mut [Piece], width: usize) {
+    let bar = if width < 60 { 1 } else { 3 };
+    let rest: usize = pieces.iter().skip(2).map(|piece| piece.text.width() + bar).sum();
+    let room = width.saturating_sub(rest + bar);
+    let (hub, place) = (pieces[0].text.width(), pieces[1].text.width());
+    if hub + place > room {
+        let for_hub = hub.min(room / 3);
+        pieces[0].text = pieces[0].text.middle(for_hub);
+        pieces[1].text = pieces[1].text.middle(room - for_hub);
+    }
+}

@@ -1,0 +1,114 @@
+//! The bottom line: the keys that matter here, or what was just said. Shrinks by rank.
+
+use ratatui::layout::Rect;
+
+use super::canvas::Canvas;
+use crate::clean;
+use crate::console::model::nav::Tab;
+use crate::console::model::sheet::{Focus, Stage};
+use crate::console::model::{Action, Model, View};
+use crate::console::term::clean::Clean;
+
+/// Paints the line.
+pub(super) fn paint(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
+    if let Some(notice) = &model.notice {
+        canvas.clean(area, area.x, notice, "title");
+        return;
+    }
+    let mut x = area.x;
+    for (key, word) in hints(model) {
+        let width = key.width() + word.len() + 3;
+        if usize::from(x) + width > usize::from(area.right()) + 2 {
+            break;
+        }
+        x = canvas.clean(area, x, &key, "key");
+        x = canvas.own(area, x, " ", "muted");
+        x = canvas.own(area, x, word, "muted");
+        x = canvas.own(area, x, "  ", "muted");
+    }
+}
+
+fn hints(model: &Model) -> Vec<(Clean, &'static str)> {
+    if let Some(sheet) = &model.sheet {
+        return sheet_hints(&sheet.stage, sheet.focus);
+    }
+    if model.help.is_some() {
+        return vec![(Clean::own("any other key"), "closes")];
+    }
+    if model.nav.typing {
+        return vec![(Clean::own("enter"), "keep"), (Clean::own("esc"), "clear")];
+    }
+    let bound = |(action, word): &(Action, &'static str)| {
+        let key = (*model.keymap.keys(*action).first()?).to_owned();
+        Some((Clean::new(&key), *word))
+    };
+    here(model).iter().filter_map(bound).collect()
+}
+
+fn sheet_hints(stage: &Stage, focus: Focus) -> Vec<(Clean, &'static str)> {
+    let enter = match (stage, focus) {
+        (Stage::Ready(_), Focus::Commit) => "does it",
+        (Stage::Ready(_), Focus::Reason | Focus::Code) => "next field",
+        _ => "closes",
+    };
+    let mut hints = vec![(Clean::own("esc"), "cancel"), (Clean::own("enter"), enter)];
+    if matches!(stage, Stage::Ready(_)) {
+        hints.insert(1, (Clean::own("tab"), "next field"));
+        hints.push((Clean::own("up/down"), "scroll"));
+    }
+    hints
+}
+
+/// The actions that matter most here, the most important first.
+fn here(model: &Model) -> &'static [(Action, &'static str)] {
+    const LIST: &[(Action, &str)] = &[
+        (Action::Open, "open"),
+        (Action::Help, "help"),
+        (Action::Filter, "filter"),
+        (Action::Apps, "all"),
+        (Action::Clusters, "clusters"),
+        (Action::Workflow, "workflow"),
+        (Action::Diff, "diff"),
+        (Action::Quit, "quit"),
+    ];
+    const GATE: &[(Action, &str)] = &[
+        (Action::Approve, "approve..."),
+        (Action::Back, "back"),
+        (Action::Help, "help"),
+        (Action::Diff, "diff"),
+        (Action::Hold, "hold..."),
+        (Action::RollBack, "roll back..."),
+        (Action::Terminate, "end..."),
+    ];
+    const APP: &[(Action, &str)] = &[
+        (Action::Back, "back"),
+        (Action::Help, "help"),
+        (Action::NextTab, "next"),
+        (Action::Workflow, "workflow"),
+        (Action::Diff, "diff"),
+        (Action::Logs, "logs"),
+        (Action::RollBack, "roll back..."),
+        (Action::Hold, "hold..."),
+    ];
+    const DIFF: &[(Action, &str)] = &[
+        (Action::Repair, "repair..."),
+        (Action::Back, "back"),
+        (Action::Help, "help"),
+        (Action::NextTab, "next"),
+        (Action::Filter, "filter"),
+    ];
+    let waits = |key| model.fleet.apps.get(key).is_some_and(|app| app.gate().is_some());
+    match &model.nav.place().view {
+        View::App(_, Tab::Diff) => DIFF,
+        View::App(key, _) if waits(key) => GATE,
+        View::App(..) => APP,
+        View::Inbox | View::Apps | View::Clusters => LIST,
+    }
+}
+
+/// The key of an action for a sentence.
+#[must_use]
+pub(super) fn key(model: &Model, action: Action) -> Clean {
+    let keys = model.keymap.keys(action).into_iter().map(Clean::new);
+    keys.reduce(|a, b| clean![&a, " ", &b]).unwrap_or_default()
+}

@@ -1,0 +1,118 @@
+//! Rows under headings, the mark of the cursor, and the row under the cursor in full.
+
+use ratatui::layout::Rect;
+
+use super::canvas::Canvas;
+use super::cells::{self, Column};
+use super::layout::Layout;
+use crate::clean;
+use crate::console::model::detail::Part;
+use crate::console::model::nav::Tab;
+use crate::console::model::{Model, State, View};
+use crate::console::term::clean::Clean;
+use crate::console::update::rows::{Row, cursor, rows};
+
+/// Paints the list of the place on screen.
+pub(super) fn paint(canvas: &mut Canvas<'_>, layout: &Layout, model: &Model) {
+    let rows = rows(model);
+    if rows.is_empty() {
+        empty(canvas, layout.list, model);
+        return;
+    }
+    let place = model.nav.place();
+    let columns = cells::columns(&place.view, layout.list.width);
+    heading(canvas, layout.headings, &columns);
+    let at = cursor(place, &rows);
+    let offset = place.offset.min(rows.len().saturating_sub(1));
+    for (line, row) in rows.iter().skip(offset).take(usize::from(layout.list.height)).enumerate() {
+        let area = Rect { y: layout.list.y + line as u16, height: 1, ..layout.list };
+        cells::paint(canvas, area, &columns, model, row, offset + line == at);
+        if offset + line == at {
+            canvas.cursor(area);
+        }
+    }
+    if let Some(row) = rows.get(at) {
+        detail(canvas, layout.detail, row);
+    }
+}
+
+fn heading(canvas: &mut Canvas<'_>, area: Rect, columns: &[Column]) {
+    for column in columns {
+        let cell = Rect { x: column.x, width: column.width, ..area };
+        canvas.own(cell, column.x, column.title, "muted");
+    }
+}
+
+/// The row under the cursor in full, under a rule.
+fn detail(canvas: &mut Canvas<'_>, area: Rect, row: &Row<'_>) {
+    let Some((head, text)) = cells::in_full(row) else { return };
+    if area.height < 2 {
+        return;
+    }
+    let text = clean![&head, &text];
+    let lines = text.wrap(usize::from(area.width.saturating_sub(2)), usize::from(area.height) - 1);
+    for (line, text) in lines.iter().enumerate() {
+        let area = Rect { y: area.y + 1 + line as u16, height: 1, ..area };
+        canvas.clean(area, 2, text, "text");
+    }
+}
+
+/// Why nothing is listed, and what to do.
+fn empty(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
+    let (text, state) = reason(model);
+    let lines =
+        text.wrap(usize::from(area.width.saturating_sub(4)), usize::from(area.height.max(1)));
+    for (line, text) in lines.iter().enumerate() {
+        let area = Rect { y: area.y + line as u16, height: 1, ..area };
+        if line == 0 {
+            canvas.glyph(area, 1, state);
+        }
+        canvas.clean(area, 3, text, "text");
+    }
+}
+
+fn reason(model: &Model) -> (Clean, State) {
+    let place = model.nav.place();
+    if let View::App(key, tab) = &place.view {
+        if !model.fleet.apps.contains_key(key) && model.fleet.complete {
+            return (Clean::own("this application is gone"), State::Unknown);
+        }
+        return side(model, *tab);
+    }
+    if let Some(error) = &model.fleet.error {
+        return (clean!["the hub cannot be read: ", error], State::Degraded);
+    }
+    if !model.fleet.complete {
+        return (Clean::own("reading from the hub"), State::Unknown);
+    }
+    if !place.query.is_empty() || place.trouble {
+        return (Clean::own("nothing fits the filter; esc clears it"), State::Unknown);
+    }
+    match place.view {
+        View::Inbox => (Clean::own("nothing waits for you and nothing is broken"), State::Healthy),
+        _ => {
+            (Clean::own("there is none; `mizzen up -f FILE` makes an application"), State::Unknown)
+        }
+    }
+}
+
+fn side(model: &Model, tab: Tab) -> (Clean, State) {
+    let Some(detail) = &model.detail else { return (Clean::own("reading"), State::Unknown) };
+    match tab {
+        Tab::Tree => part(&detail.tree, "it has no resources yet"),
+        Tab::Workflow => (Clean::own("its workflow has not begun"), State::Unknown),
+        Tab::Diff => part(&detail.diff, "what runs is what was applied"),
+        Tab::Revisions => part(&detail.revisions, "nothing was published yet"),
+        Tab::Yaml => part(&detail.yaml, "it is empty"),
+        Tab::Events => part(&detail.events, "no events"),
+        Tab::Logs => part(&detail.logs, "nothing was logged yet"),
+    }
+}
+
+fn part<T>(part: &Part<Vec<T>>, nothing: &'static str) -> (Clean, State) {
+    match part {
+        Part::None | Part::Loading(_) => (Clean::own("reading"), State::Unknown),
+        Part::Ready(_) => (Clean::own(nothing), State::Healthy),
+        Part::Failed(why) => (why.clone(), State::Degraded),
+    }
+}

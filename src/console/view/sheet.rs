@@ -1,0 +1,158 @@
+//! A sheet: headline, consequences, every write per cluster with its difference, reason, buttons. The
+//! layout is the same for all verbs.
+
+use ratatui::layout::Rect;
+
+use super::age::age;
+use super::canvas::Canvas;
+use super::layout::Layout;
+use crate::clean;
+use crate::console::model::detail::DiffKind;
+use crate::console::model::sheet::{Focus, PlanView, Stage, Verb};
+use crate::console::model::{Model, Sheet};
+use crate::console::term::clean::Clean;
+
+/// Paints the sheet.
+pub(super) fn paint(canvas: &mut Canvas<'_>, layout: &Layout, model: &Model, sheet: &Sheet) {
+    let body = layout.body();
+    let foot = if sheet.code.is_some() { 3 } else { 2 };
+    let above = body.height.saturating_sub(foot);
+    let lines = lines(model, sheet, usize::from(body.width.saturating_sub(2)));
+    let last = lines.len().saturating_sub(usize::from(above));
+    for (row, (text, role)) in
+        lines.iter().skip(sheet.offset.min(last)).take(usize::from(above)).enumerate()
+    {
+        let area = Rect { y: body.y + row as u16, height: 1, ..body };
+        canvas.clean(area, 1, text, role);
+    }
+    if last > sheet.offset {
+        let more = clean![" ", &Clean::number((last - sheet.offset) as u32), " more below "];
+        let x = body.right().saturating_sub(more.width() as u16);
+        canvas.clean(
+            Rect { y: body.y + above.saturating_sub(1), height: 1, ..body },
+            x,
+            &more,
+            "key",
+        );
+    }
+    fields(canvas, Rect { y: body.y + above, height: 1, ..body }, model, sheet);
+}
+
+type Line = (Clean, &'static str);
+
+fn lines(model: &Model, sheet: &Sheet, width: usize) -> Vec<Line> {
+    let mut lines = Vec::new();
+    if let Some((_, moved)) = &sheet.moved {
+        lines.extend(wrapped(&clean!["moved while you read: ", moved], width, "waiting"));
+    }
+    match &sheet.stage {
+        Stage::Planning(since) => {
+            lines.push((headline(sheet), "title"));
+            lines.push((
+                clean!["computing what would happen, ", &age(model.now, Some(*since))],
+                "muted",
+            ));
+        }
+        Stage::Ready(plan) => plan_lines(&mut lines, plan, width),
+        Stage::Running(plan) => {
+            lines.push((Clean::own("being carried out"), "progressing"));
+            plan_lines(&mut lines, plan, width);
+        }
+        Stage::Refused(why) => {
+            lines.push((headline(sheet), "title"));
+            lines.extend(wrapped(&clean!["refused: ", why], width, "degraded"));
+        }
+        Stage::Done(done) => lines.extend(wrapped(done, width, "text")),
+    }
+    lines
+}
+
+fn headline(sheet: &Sheet) -> Clean {
+    clean![verb(sheet.verb), " ", &Clean::new(&sheet.key.to_string())]
+}
+
+fn verb(verb: Verb) -> &'static str {
+    match verb {
+        Verb::Approve => "Approve",
+        Verb::Hold => "Hold",
+        Verb::RollBack => "Roll back",
+        Verb::ReRun => "Run again",
+        Verb::Terminate => "Terminate",
+        Verb::Repair => "Repair drift of",
+    }
+}
+
+fn wrapped(text: &Clean, width: usize, role: &'static str) -> Vec<Line> {
+    text.wrap(width, 8).into_iter().map(|line| (line, role)).collect()
+}
+
+fn plan_lines(lines: &mut Vec<Line>, plan: &PlanView, width: usize) {
+    lines.extend(wrapped(&plan.headline, width, "title"));
+    for consequence in &plan.consequences {
+        lines.extend(wrapped(consequence, width, "text"));
+    }
+    if plan.forecast {
+        let text = "forecast: another controller carries this out after the approval";
+        lines.extend(wrapped(&Clean::own(text), width, "muted"));
+    }
+    let mut cluster = None;
+    for row in &plan.rows {
+        if cluster != Some(&row.cluster) {
+            lines.push((Clean::default(), "text"));
+            lines.push((clean!["in ", &Clean::new(&row.cluster)], "title"));
+            cluster = Some(&row.cluster);
+        }
+        let text = clean!["  ", &Clean::new(&row.verb), " ", &row.object, ": ", &row.reason];
+        lines.push((text, if row.verb == "delete" { "degraded" } else { "text" }));
+        lines.extend(row.diff.iter().map(|line| match line.kind {
+            DiffKind::Head => (clean!["    ", &line.text], "muted"),
+            DiffKind::Same => (clean!["      ", &line.text], "muted"),
+            DiffKind::Remove => (clean!["    - ", &line.text], "diff-remove"),
+            DiffKind::Add => (clean!["    + ", &line.text], "diff-add"),
+        }));
+    }
+}
+
+/// Reason, code and buttons: always the last lines, whatever stands above.
+fn fields(canvas: &mut Canvas<'_>, area: Rect, model: &Model, sheet: &Sheet) {
+    let Stage::Ready(_) = sheet.stage else {
+        button(canvas, Rect { y: area.y + 1, ..area }, 1, &Clean::own("Close"), true);
+        return;
+    };
+    let mut y = area.y;
+    field(canvas, area, "Why: ", &Clean::new(&sheet.reason), sheet.focus == Focus::Reason);
+    y += 1;
+    if let Some(code) = &sheet.code {
+        let area = Rect { y, ..area };
+        let label = clean!["Type ", &Clean::new(code), " to go on: "];
+        let x = canvas.clean(area, 1, &label, "degraded");
+        entry(canvas, area, x, &Clean::new(&sheet.typed), sheet.focus == Focus::Code);
+        y += 1;
+    }
+    let area = Rect { y, ..area };
+    let x = button(canvas, area, 1, &Clean::own("Cancel"), sheet.focus == Focus::Cancel);
+    let x =
+        button(canvas, area, x + 1, &Clean::own(verb(sheet.verb)), sheet.focus == Focus::Commit);
+    if let Some(why) = sheet.obstacle(model.now) {
+        canvas.own(area, x + 1, why, "muted");
+    }
+}
+
+fn field(canvas: &mut Canvas<'_>, area: Rect, label: &'static str, text: &Clean, focus: bool) {
+    let x = canvas.own(area, 1, label, if focus { "title" } else { "muted" });
+    entry(canvas, area, x, text, focus);
+}
+
+/// The end of a long entry stays in sight.
+fn entry(canvas: &mut Canvas<'_>, area: Rect, x: u16, text: &Clean, focus: bool) {
+    let room = usize::from(area.right().saturating_sub(x + 1));
+    let x = canvas.clean(area, x, &text.end(room), "text");
+    if focus {
+        canvas.own(area, x, "_", "cursor");
+    }
+}
+
+fn button(canvas: &mut Canvas<'_>, area: Rect, x: u16, word: &Clean, focus: bool) -> u16 {
+    let text = if focus { clean!["[ ", word, " ]"] } else { clean!["  ", word, "  "] };
+    canvas.clean(area, x, &text, if focus { "title" } else { "muted" })
+}

@@ -1,0 +1,53 @@
+//! The second line: what is shown, what else there is, and how much of it.
+
+use ratatui::layout::Rect;
+
+use super::canvas::Canvas;
+use crate::clean;
+use crate::console::model::nav::Tab;
+use crate::console::model::{Model, View};
+use crate::console::term::clean::Clean;
+use crate::console::update::rows::rows;
+
+/// Paints titles to the left, the filter and the counts to the right.
+pub(super) fn paint(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
+    let right = right(model);
+    let room = area.width.saturating_sub(right.width() as u16);
+    let left = Rect::new(area.x, area.y, room.saturating_sub(1), area.height);
+    let mut x = area.x;
+    for (title, shown) in titles(model) {
+        x = match (shown, area.width < 60) {
+            (true, _) => canvas.own(left, x, "[", "rule"),
+            (false, true) => continue,
+            (false, false) => canvas.own(left, x, " ", "rule"),
+        };
+        x = canvas.own(left, x, title, if shown { "title" } else { "muted" });
+        x = canvas.own(left, x, if shown { "]" } else { " " }, "rule");
+    }
+    canvas.clean(area, room, &right, "muted");
+}
+
+fn titles(model: &Model) -> Vec<(&'static str, bool)> {
+    match &model.nav.place().view {
+        View::App(_, shown) => Tab::ALL.iter().map(|tab| (tab.title(), tab == shown)).collect(),
+        view => {
+            [(View::Inbox, "inbox"), (View::Apps, "applications"), (View::Clusters, "clusters")]
+                .into_iter()
+                .map(|(other, title)| (title, *view == other))
+                .collect()
+        }
+    }
+}
+
+fn right(model: &Model) -> Clean {
+    let place = model.nav.place();
+    let rows = rows(model).len() as u32;
+    let more = if model.fleet.complete { "" } else { ">=" };
+    let count = if rows == 0 { Clean::default() } else { clean![more, &Clean::number(rows)] };
+    let trouble = if place.trouble { "only trouble  " } else { "" };
+    if place.query.is_empty() && !model.nav.typing {
+        return clean![trouble, &count];
+    }
+    let typing = if model.nav.typing { "_" } else { "" };
+    clean![trouble, "/", &Clean::new(&place.query), typing, "  ", &count]
+}

@@ -1,0 +1,14 @@
+//! The console from outside, without a process: messages in, screens and effects out.
+
+#[path = "console/bytes.rs"]
+mod bytes;
+#[path = "console/hostile.rs"]
+mod hostile;
+#[path = "console/keys.rs"]
+mod keys;
+#[path = "console/screens.rs"]
+mod screens;
+#[path = "console/themes.rs"]
+mod themes;
+#[path = "console/world.rs"]
+mod world;

@@ -1,0 +1,151 @@
+//! What keys do: scripts of messages, checked by what the model and the effects are afterwards.
+
+use mizzen::console::model::action::RECORDS;
+use mizzen::console::model::keymap::Keymap;
+use mizzen::console::model::sheet::{Stage, Verb};
+use mizzen::console::term::clean::Clean;
+use mizzen::console::term::input::Input;
+use mizzen::console::update::{Effect, Msg};
+
+use crate::world::{Console, app, approval, checkout, plan, waiting};
+
+const SIZE: (u16, u16) = (80, 24);
+
+fn runs(console: &Console) -> usize {
+    console.effects.iter().filter(|effect| matches!(effect, Effect::Run(..))).count()
+}
+
+#[test]
+fn the_cursor_stays_on_its_row_when_the_list_changes() {
+    let mut console = Console::world(SIZE);
+    console.keys(&["2", "j", "j"]);
+    let before = console.model.nav.place().selected.clone();
+    let gone = vec![checkout()];
+    console.send(Msg::Apps { changed: vec![], gone, complete: true });
+    assert_eq!(console.model.nav.place().selected, before);
+}
+
+#[test]
+fn no_single_key_changes_a_cluster() {
+    for view in ["1", "2", "3", "t", "w", "d", "r", "y", "e", "o"] {
+        for code in 0x20..0x7f_u8 {
+            let key = if code == 0x20 { "space".to_owned() } else { char::from(code).to_string() };
+            let mut console = Console::world(SIZE);
+            console.open("checkout", "t").keys(&[view]);
+            console.effects.clear();
+            console.keys(&[&key]);
+            assert_eq!(runs(&console), 0, "{key} in {view}");
+        }
+    }
+}
+
+#[test]
+fn an_approval_takes_a_plan_a_reason_and_the_focus() {
+    let mut console = Console::world(SIZE);
+    approval(&mut console);
+    console.keys(&["enter"]);
+    assert_eq!(runs(&console), 0, "cancel has the focus");
+    assert!(console.model.sheet.is_none());
+
+    approval(&mut console);
+    console.keys(&["tab", "tab", "enter"]);
+    assert_eq!(runs(&console), 0, "a reason is asked for");
+
+    console.keys(&["tab", "tab", "o", "k", "tab", "enter"]);
+    assert_eq!(console.effects.last(), Some(&Effect::Run(1, "ok".into())));
+}
+
+#[test]
+fn keys_typed_ahead_do_not_reach_a_sheet() {
+    let mut console = Console::world(SIZE);
+    console.open("checkout", "w").keys(&["A"]);
+    console.send(Msg::Planned(Verb::Approve, checkout(), Ok(plan(1))));
+    let at_once = console.model.now;
+    for key in ["tab", "x", "tab", "enter"] {
+        console.send(Msg::Input(Input::Key(key.into()), at_once));
+    }
+    assert_eq!(runs(&console), 0);
+    assert!(console.model.sheet.as_ref().is_some_and(|sheet| sheet.reason.is_empty()));
+}
+
+#[test]
+fn a_world_that_moves_stops_the_commit() {
+    let mut console = Console::world(SIZE);
+    approval(&mut console);
+    console.keys(&["tab", "o", "k", "tab"]);
+    let mut object = waiting();
+    object["status"]["latestRevision"]["name"] = "checkout-v5".into();
+    console.send(Msg::Apps { changed: vec![app(&object)], gone: vec![], complete: true });
+    let at_once = console.model.now;
+    console.send(Msg::Input(Input::Key("enter".into()), at_once));
+    assert_eq!(runs(&console), 0);
+    assert!(console.effects.iter().filter(|e| matches!(e, Effect::Plan(..))).count() >= 2);
+}
+
+#[test]
+fn a_refusal_is_shown_and_never_retried() {
+    let mut console = Console::world(SIZE);
+    approval(&mut console);
+    console.keys(&["tab", "o", "k", "tab", "enter"]);
+    console.send(Msg::Ran(1, Err(Clean::new("the object has been modified"))));
+    assert_eq!(runs(&console), 1);
+    let stage = console.model.sheet.as_ref().map(|sheet| &sheet.stage);
+    assert!(matches!(stage, Some(Stage::Refused(_))), "{stage:?}");
+}
+
+#[test]
+fn hard_verbs_ask_for_the_code() {
+    let mut console = Console::world(SIZE);
+    console.open("checkout", "r").keys(&["R"]);
+    console.send(Msg::Planned(Verb::RollBack, checkout(), Ok(plan(3))));
+    console.keys(&["tab", "x", "tab", "tab", "enter"]);
+    assert_eq!(runs(&console), 0);
+    let code = console.model.sheet.as_ref().and_then(|sheet| sheet.code.clone());
+    let code: Vec<String> = code.unwrap_or_default().chars().map(String::from).collect();
+    let code: Vec<&str> = code.iter().map(String::as_str).collect();
+    console.keys(&["tab", "tab", "tab"]).keys(&code).keys(&["tab", "enter"]);
+    assert_eq!(runs(&console), 1);
+}
+
+#[test]
+fn production_is_locked_until_armed() {
+    let mut console = Console::world(SIZE);
+    let mut object = waiting();
+    object["status"]["services"][0]["cluster"] = "prod-eu-1".into();
+    console.send(Msg::Apps { changed: vec![app(&object)], gone: vec![], complete: true });
+    for (_, name, _) in RECORDS.iter().filter(|(_, _, help)| help.starts_with("sheet")) {
+        let keymap = Keymap::built_in("default").expect("the default keymap is valid");
+        let action = mizzen::console::model::Action::named(name).expect("a record names an action");
+        let key = keymap.keys(action)[0].to_owned();
+        console.open("checkout", "w").keys(&[&key]);
+        assert!(console.model.sheet.is_none(), "{name} opened a sheet while locked");
+    }
+    console.keys(&["ctrl-x", "A"]);
+    assert!(console.model.sheet.is_some());
+}
+
+#[test]
+fn read_only_cannot_be_armed() {
+    let mut console = Console::world(SIZE);
+    console.model.read_only = true;
+    console.open("checkout", "w").keys(&["ctrl-x", "A"]);
+    assert!(console.model.sheet.is_none() && !console.model.armed);
+}
+
+#[test]
+fn pastes_go_into_fields_only() {
+    let mut console = Console::world(SIZE);
+    console.send(Msg::Input(Input::Paste("A\rq\r".into()), console.model.now));
+    assert!(console.model.sheet.is_none());
+    console.keys(&["2", "/"]);
+    console.send(Msg::Input(Input::Paste("che\x1b[A".into()), console.model.now));
+    assert_eq!(console.model.nav.place().query, "che[A");
+}
+
+#[test]
+fn escape_goes_one_level_back_and_never_ends() {
+    let mut console = Console::world(SIZE);
+    console.open("checkout", "t").keys(&["esc", "esc", "esc", "esc", "esc"]);
+    assert!(!console.effects.contains(&Effect::Quit));
+    assert!(console.model.nav.app().is_none());
+}

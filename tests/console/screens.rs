@@ -1,0 +1,146 @@
+//! Golden screens: every view in every state and size is one text file under `snapshots/`.
+//! `cargo xtask bless` writes them anew.
+
+use std::path::PathBuf;
+
+use mizzen::console::model::fleet::Reach;
+use mizzen::console::model::sheet::Verb;
+use mizzen::console::term::clean::Clean;
+use mizzen::console::update::{Msg, PartUpdate};
+
+use crate::world::{Console, approval, checkout, clusters};
+
+const SIZES: [(u16, u16); 3] = [(80, 24), (200, 50), (40, 10)];
+
+fn check(view: &str, state: &str, prepare: impl Fn(&mut Console)) {
+    for size in SIZES {
+        let mut console = Console::world(size);
+        prepare(&mut console);
+        golden(&format!("{view}__{state}__{}x{}", size.0, size.1), &console.text());
+    }
+}
+
+fn golden(name: &str, screen: &str) {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("snapshots");
+    let path = folder.join(format!("{name}.txt"));
+    if std::env::var_os("MIZZEN_BLESS").is_some() {
+        std::fs::write(&path, screen).expect("snapshots can be written");
+        return;
+    }
+    let known = std::fs::read_to_string(&path).unwrap_or_default();
+    assert_eq!(known, screen, "{name}: differs; `cargo xtask bless` writes it anew");
+}
+
+#[test]
+fn lists() {
+    check("inbox", "world", |_| {});
+    check("apps", "world", |console| {
+        console.keys(&["2"]);
+    });
+    check("apps", "filtered", |console| {
+        console.keys(&["2", "/", "w", "e", "l", "l", "-", "1"]);
+    });
+    check("apps", "nothing-fits", |console| {
+        console.keys(&["2", "/", "z", "z", "enter"]);
+    });
+    check("clusters", "world", |console| {
+        console.keys(&["3"]);
+    });
+    check("help", "default", |console| {
+        console.keys(&["?"]);
+    });
+}
+
+#[test]
+fn an_empty_console_says_what_it_waits_for() {
+    for size in SIZES {
+        let console = Console::empty(size);
+        golden(&format!("inbox__connecting__{}x{}", size.0, size.1), &console.text());
+    }
+    check("inbox", "hub-gone", |console| {
+        console.model.fleet = Default::default();
+        console.send(Msg::HubError(Clean::new("connection refused (127.0.0.1:6443)")));
+    });
+    check("inbox", "quiet", |console| console.model.fleet.apps.clear());
+    check("clusters", "all-down", |console| {
+        let mut all = clusters();
+        all.iter_mut().for_each(|cluster| cluster.reach = Reach::Down);
+        console.send(Msg::Clusters(all));
+        console.keys(&["3"]);
+    });
+}
+
+#[test]
+fn sides_of_an_application() {
+    for (name, key) in [
+        ("tree", "t"),
+        ("workflow", "w"),
+        ("diff", "d"),
+        ("revisions", "r"),
+        ("yaml", "y"),
+        ("events", "e"),
+        ("logs", "o"),
+    ] {
+        check(name, "open", |console| {
+            console.open("checkout", key);
+        });
+    }
+    check("tree", "trouble", |console| {
+        console.open("checkout", "t").keys(&["x"]);
+    });
+    check("tree", "folded", |console| {
+        console.open("checkout", "t").keys(&["G", "h", "h"]);
+    });
+    check("tree", "refused", |console| {
+        console.open("checkout", "t");
+        let why =
+            Clean::new("resourcetrackers is forbidden: alice cannot list it at cluster scope");
+        console.send(Msg::Part(checkout(), PartUpdate::Tree(Err(why))));
+    });
+    check("workflow", "failed", |console| {
+        console.open("search", "w");
+    });
+    check("workflow", "gone", |console| {
+        console.open("checkout", "w");
+        console.send(Msg::Apps { changed: vec![], gone: vec![checkout()], complete: true });
+    });
+}
+
+#[test]
+fn sheets() {
+    check("sheet", "planning", |console| {
+        console.open("checkout", "w").keys(&["A"]);
+    });
+    check("sheet", "approve", approval);
+    check("sheet", "approve-reason", |console| {
+        approval(console);
+        console.keys(&["tab", "o", "k", "space", "b", "y", "space", "m", "e", "tab"]);
+    });
+    check("sheet", "refused", |console| {
+        console.open("checkout", "w").keys(&["A"]);
+        let why = Clean::new("the run waits at no gate any more");
+        console.send(Msg::Planned(Verb::Approve, checkout(), Err(why)));
+    });
+    check("sheet", "moved", |console| {
+        approval(console);
+        let mut app = crate::world::waiting();
+        app["status"]["latestRevision"]["name"] = "checkout-v5".into();
+        let changed = vec![crate::world::app(&app)];
+        console.send(Msg::Apps { changed, gone: vec![], complete: true });
+    });
+    check("sheet", "roll-back", |console| {
+        console.open("checkout", "r").keys(&["R"]);
+        let mut plan = crate::world::plan(2);
+        plan.headline = Clean::new("Roll shop/checkout back to checkout-v3 (release-2.0).");
+        plan.consequences =
+            vec![Clean::new("Revision checkout-v4 is deleted: it never succeeded.")];
+        console.send(Msg::Planned(Verb::RollBack, checkout(), Ok(plan)));
+    });
+    check("sheet", "locked", |console| {
+        let mut app = crate::world::waiting();
+        app["status"]["services"][0]["cluster"] = "prod-eu-1".into();
+        let changed = vec![crate::world::app(&app)];
+        console.send(Msg::Apps { changed, gone: vec![], complete: true });
+        console.open("checkout", "w").keys(&["A"]);
+    });
+}

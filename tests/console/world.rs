@@ -1,0 +1,397 @@
+//! A world to look at: four clusters, a dozen applications in every state, one of them open with
+//! everything that is known of it. Made of messages, as the real one is.
+
+use std::sync::LazyLock;
+
+use jiff::Timestamp;
+use mizzen::console::model::app::{App, AppKey};
+use mizzen::console::model::detail::{DiffKind, DiffLine, EventRow, Node, Revision};
+use mizzen::console::model::fleet::{Cluster, Reach};
+use mizzen::console::model::keymap::Keymap;
+use mizzen::console::model::sheet::{PlanRow, PlanView, Verb};
+use mizzen::console::model::theme::Theme;
+use mizzen::console::model::{Model, State};
+use mizzen::console::term::clean::Clean;
+use mizzen::console::term::input::Input;
+use mizzen::console::update::{Effect, Msg, PartUpdate, update};
+use mizzen::console::view::paint;
+use ratatui::buffer::Buffer;
+use serde_json::{Value, json};
+
+/// The moment at which the world is looked at.
+pub(crate) fn now() -> Timestamp {
+    "2026-03-01T12:00:00Z".parse().expect("a fixed moment")
+}
+
+/// The files that every console of these tests loads.
+static FILES: LazyLock<(Keymap, Theme)> = LazyLock::new(|| {
+    let keymap = Keymap::built_in("default").expect("the default keymap is valid");
+    (keymap, Theme::built_in("dark").expect("the dark theme is valid"))
+});
+
+/// A console under test.
+pub(crate) struct Console {
+    pub(crate) model: Model,
+    pub(crate) theme: Theme,
+    pub(crate) effects: Vec<Effect>,
+}
+
+impl Console {
+    /// Knows nothing yet.
+    pub(crate) fn empty(size: (u16, u16)) -> Self {
+        let (keymap, theme) = FILES.clone();
+        let mut console = Self { model: Model::new(keymap, now()), theme, effects: Vec::new() };
+        console.send(Msg::Input(Input::Resize(size.0, size.1), now()));
+        console
+    }
+
+    /// Knows the world.
+    pub(crate) fn world(size: (u16, u16)) -> Self {
+        let mut console = Self::empty(size);
+        console.send(Msg::Identity(Clean::new("hub-eu"), Clean::new("alice@corp")));
+        console.send(Msg::Clusters(clusters()));
+        let changed = applications().iter().map(app).collect();
+        console.send(Msg::Apps { changed, gone: Vec::new(), complete: true });
+        console
+    }
+
+    pub(crate) fn send(&mut self, msg: Msg) {
+        let effects = update(&mut self.model, msg);
+        self.effects.extend(effects);
+    }
+
+    /// Presses keys, a second apart, so that no sheet is deaf any more.
+    pub(crate) fn keys(&mut self, keys: &[&str]) -> &mut Self {
+        for key in keys {
+            let later = self.model.now + jiff::SignedDuration::from_secs(1);
+            self.send(Msg::Input(Input::Key((*key).to_owned()), later));
+        }
+        self
+    }
+
+    /// Opens an application of the list by name, and tells everything that is known of it.
+    pub(crate) fn open(&mut self, name: &str, tab: &str) -> &mut Self {
+        self.keys(&["2", "/"]);
+        let letters: Vec<String> = name.chars().map(String::from).collect();
+        let letters: Vec<&str> = letters.iter().map(String::as_str).collect();
+        self.keys(&letters).keys(&["enter", "enter", tab]);
+        let key = AppKey { namespace: "shop".into(), name: name.into() };
+        for part in parts() {
+            self.send(Msg::Part(key.clone(), part));
+        }
+        self
+    }
+
+    pub(crate) fn screen(&self) -> Buffer {
+        paint(&self.model, &self.theme)
+    }
+
+    /// The screen as text, without blanks at the ends of lines.
+    pub(crate) fn text(&self) -> String {
+        text(&self.screen())
+    }
+}
+
+/// A buffer as text, without blanks at the ends of lines.
+pub(crate) fn text(buffer: &Buffer) -> String {
+    let width = usize::from(buffer.area.width);
+    let mut text = String::new();
+    for row in buffer.content.chunks(width) {
+        let mut line = String::new();
+        let mut skip = 0;
+        for cell in row {
+            if skip > 0 {
+                skip -= 1;
+                continue;
+            }
+            line.push_str(cell.symbol());
+            skip = unicode_width::UnicodeWidthStr::width(cell.symbol()).saturating_sub(1);
+        }
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
+}
+
+pub(crate) fn clusters() -> Vec<Cluster> {
+    let cluster = |name: &str, reach, error: &str, ago: i64| Cluster {
+        name: name.into(),
+        reach,
+        error: Clean::new(error),
+        heard: Some(now() - jiff::SignedDuration::from_secs(ago)),
+    };
+    vec![
+        cluster("local", Reach::Up, "", 1),
+        cluster("prod-eu-1", Reach::Up, "", 2),
+        cluster("prod-us-1", Reach::Down, "connection refused", 754),
+        cluster("stage-1", Reach::Up, "", 1),
+    ]
+}
+
+pub(crate) fn app(object: &Value) -> App {
+    App::of(&serde_json::from_value(object.clone()).expect("a well-formed application"))
+}
+
+fn ago(seconds: i64) -> String {
+    (now() - jiff::SignedDuration::from_secs(seconds)).to_string()
+}
+
+fn step(name: &str, kind: &str, phase: &str, reason: &str, message: &str, age: i64) -> Value {
+    json!({"id": format!("id-{name}"), "name": name, "type": kind, "phase": phase, "reason": reason,
+        "message": message, "firstExecuteTime": ago(age), "lastExecuteTime": ago(age - 3)})
+}
+
+fn service(name: &str, cluster: &str, healthy: bool, message: &str) -> Value {
+    json!({"name": name, "cluster": cluster, "healthy": healthy, "message": message,
+        "workloadDefinition": {"apiVersion": "apps/v1", "kind": "Deployment"}})
+}
+
+fn object(name: &str, age: i64, status: Value) -> Value {
+    json!({"apiVersion": "core.oam.dev/v1beta1", "kind": "Application",
+        "metadata": {"name": name, "namespace": "shop", "uid": format!("uid-{name}"),
+            "resourceVersion": "7", "creationTimestamp": ago(age)},
+        "spec": {"components": [{"name": name, "type": "webservice"}],
+            "workflow": {"steps": [{"name": "canary", "type": "deploy"},
+                {"name": "check", "type": "suspend"}, {"name": "fleet", "type": "deploy"}]}},
+        "status": status})
+}
+
+/// One application of each kind, and some more that are well.
+pub(crate) fn applications() -> Vec<Value> {
+    let mut apps = vec![
+        waiting(),
+        object(
+            "payments",
+            90_000,
+            json!({"status": "unhealthy",
+            "latestRevision": {"name": "payments-v12", "revision": 12},
+            "services": [service("payments", "prod-eu-1", true, "Ready:3/3"),
+                service("payments", "stage-1", false, "Ready:1/3, CrashLoopBackOff in payments-6c9f-x2")],
+            "workflow": {"mode": "StepByStep-DAG", "status": "succeeded", "finished": true,
+                "steps": [step("canary", "deploy", "succeeded", "", "", 5_400)]}}),
+        ),
+        object(
+            "search",
+            700_000,
+            json!({"status": "workflowFailed",
+            "workflow": {"mode": "StepByStep-DAG", "status": "failed", "terminated": true,
+                "steps": [step("canary", "deploy", "failed", "FailedAfterRetries",
+                    "cannot render component search: parameter.image: incomplete value string", 640)]},
+            "conditions": [{"type": "Workflow", "status": "False", "reason": "Failed",
+                "message": "step canary failed after 10 retries"}]}),
+        ),
+        object(
+            "gateway",
+            4_000,
+            json!({"status": "runningWorkflow",
+            "services": [service("gateway", "local", false, "Ready:0/2")],
+            "workflow": {"mode": "StepByStep-DAG", "status": "executing",
+                "steps": [step("canary", "deploy", "running", "Wait", "wait healthy", 12)]}}),
+        ),
+        object(
+            "ledger",
+            4_000,
+            json!({"status": "workflowSuspending",
+            "workflow": {"mode": "StepByStep-DAG", "status": "suspending", "suspend": true,
+                "steps": [step("canary", "deploy", "suspending", "Wait", "wait healthy", 912)]}}),
+        ),
+        object("new-one", 3, json!({})),
+    ];
+    for index in 0..24 {
+        apps.push(object(&format!("well-{index:02}"), 86_400 * (index + 3), json!({
+            "status": "running", "latestRevision": {"name": format!("well-{index:02}-v1"), "revision": 1},
+            "services": [service("web", "stage-1", true, "Ready:1/1")]})));
+    }
+    apps
+}
+
+/// The application that stops at a gate.
+pub(crate) fn waiting() -> Value {
+    object(
+        "checkout",
+        200_000,
+        json!({"status": "workflowSuspending",
+        "latestRevision": {"name": "checkout-v4", "revision": 4},
+        "services": [service("checkout", "stage-1", true, "Ready:2/2")],
+        "workflow": {"mode": "StepByStep-DAG", "status": "suspending", "suspend": true,
+            "steps": [step("canary", "deploy", "succeeded", "", "", 1_300),
+                step("check", "suspend", "suspending", "Suspend", "Suspended by field suspend", 1_240)]}}),
+    )
+}
+
+fn node(depth: usize, cluster: &str, kind: &str, name: &str, state: State, text: &str) -> Node {
+    Node {
+        id: format!("{cluster}/{kind}/{name}"),
+        depth,
+        cluster: cluster.into(),
+        kind: Clean::new(kind),
+        namespace: "shop".into(),
+        name: Clean::new(name),
+        state,
+        text: Clean::new(text),
+    }
+}
+
+/// The open application as YAML.
+const YAML: &str = "apiVersion: core.oam.dev/v1beta1\nkind: Application\nmetadata:\n  name: checkout\n  namespace: shop\nspec:\n  components:\n  - name: checkout\n    type: webservice\n    properties:\n      image: shop/checkout:2.1\n      port: 8080";
+
+fn tree() -> Vec<Node> {
+    vec![
+        node(0, "prod-us-1", "", "prod-us-1", State::Unknown, "connection refused; as of 12m ago"),
+        node(1, "prod-us-1", "Deployment", "checkout", State::Unknown, "3/3 ready"),
+        node(0, "stage-1", "", "stage-1", State::Degraded, ""),
+        node(
+            1,
+            "stage-1",
+            "Deployment",
+            "checkout",
+            State::Drifted,
+            "2/2 ready, replicas changed by kubectl-edit",
+        ),
+        node(2, "stage-1", "ReplicaSet", "checkout-6c9f84b7d", State::Healthy, "2 of 2"),
+        node(
+            3,
+            "stage-1",
+            "Pod",
+            "checkout-6c9f84b7d-x2x9k",
+            State::Healthy,
+            "Running, 0 restarts",
+        ),
+        node(4, "stage-1", "container", "checkout", State::Healthy, "running, shop/checkout:2.1"),
+        node(
+            3,
+            "stage-1",
+            "Pod",
+            "checkout-6c9f84b7d-zk4qp",
+            State::Degraded,
+            "CrashLoopBackOff, 7 restarts",
+        ),
+        node(
+            4,
+            "stage-1",
+            "container",
+            "checkout",
+            State::Degraded,
+            "waiting: CrashLoopBackOff, exit 1",
+        ),
+        node(1, "stage-1", "Service", "checkout", State::Healthy, "ClusterIP 8080"),
+    ]
+}
+
+/// Everything that is known of an open application.
+pub(crate) fn parts() -> Vec<PartUpdate> {
+    let line = |kind, text: &str| DiffLine { kind, text: Clean::new(text) };
+    let revision = |name: &str, version: &str, succeeded, age: i64, current| Revision {
+        name: Clean::new(name),
+        publish_version: Clean::new(version),
+        succeeded,
+        created: Some(now() - jiff::SignedDuration::from_secs(age)),
+        current,
+    };
+    let event = |age: i64, warning, reason: &str, object: &str, message: &str, count| EventRow {
+        last: Some(now() - jiff::SignedDuration::from_secs(age)),
+        warning,
+        reason: Clean::new(reason),
+        object: Clean::new(object),
+        message: Clean::new(message),
+        count,
+    };
+    vec![
+        PartUpdate::Tree(Ok(tree())),
+        PartUpdate::Diff(Ok(vec![
+            line(
+                DiffKind::Head,
+                "Deployment shop/checkout in stage-1: applied -> live, changed by kubectl-edit",
+            ),
+            line(DiffKind::Same, "spec.template.spec.containers[0].name: checkout"),
+            line(DiffKind::Remove, "spec.replicas: 2"),
+            line(DiffKind::Add, "spec.replicas: 5"),
+        ])),
+        PartUpdate::Revisions(Ok(vec![
+            revision("checkout-v4", "release-2.1", false, 1_300, true),
+            revision("checkout-v3", "release-2.0", true, 88_000, false),
+            revision("checkout-v2", "release-1.9", true, 600_000, false),
+        ])),
+        PartUpdate::Yaml(Ok(Clean::lines(YAML))),
+        PartUpdate::Events(Ok(vec![
+            event(
+                30,
+                true,
+                "BackOff",
+                "Pod checkout-6c9f84b7d-zk4qp",
+                "Back-off restarting failed container",
+                17,
+            ),
+            event(1_300, false, "Deployed", "Application checkout", "Deployed successfully", 1),
+        ])),
+        PartUpdate::Logs(Ok(Clean::lines(
+            "stage-1/checkout-x2x9k listening on :8080\nstage-1/checkout-zk4qp panic: no such table",
+        ))),
+    ]
+}
+
+/// A plan of approving the gate of the waiting application.
+pub(crate) fn plan(number: u64) -> PlanView {
+    let line = |kind, text: &str| DiffLine { kind, text: Clean::new(text) };
+    let row = |cluster: &str, verb: &str, object: &str, reason: &str, diff| PlanRow {
+        cluster: cluster.into(),
+        verb: verb.into(),
+        object: Clean::new(object),
+        reason: Clean::new(reason),
+        diff,
+    };
+    PlanView {
+        number,
+        headline: Clean::new("Approve step check of shop/checkout: 3 writes in 2 of 3 clusters."),
+        consequences: vec![Clean::new(
+            "Step fleet runs next and deploys to prod-eu-1 and prod-us-1.",
+        )],
+        rows: vec![
+            row(
+                "prod-eu-1",
+                "patch",
+                "Deployment shop/checkout",
+                "differs from what is wanted",
+                vec![
+                    line(
+                        DiffKind::Remove,
+                        "spec.template.spec.containers[0].image: shop/checkout:2.0",
+                    ),
+                    line(
+                        DiffKind::Add,
+                        "spec.template.spec.containers[0].image: shop/checkout:2.1",
+                    ),
+                ],
+            ),
+            row("prod-eu-1", "create", "Service shop/checkout", "does not exist yet", vec![]),
+            row(
+                "prod-us-1",
+                "patch",
+                "Deployment shop/checkout",
+                "differs from what is wanted",
+                vec![
+                    line(
+                        DiffKind::Remove,
+                        "spec.template.spec.containers[0].image: shop/checkout:2.0",
+                    ),
+                    line(
+                        DiffKind::Add,
+                        "spec.template.spec.containers[0].image: shop/checkout:2.1",
+                    ),
+                ],
+            ),
+        ],
+        forecast: false,
+    }
+}
+
+/// The key of the waiting application.
+pub(crate) fn checkout() -> AppKey {
+    AppKey { namespace: "shop".into(), name: "checkout".into() }
+}
+
+/// Opens the approval of the waiting application and answers with its plan.
+pub(crate) fn approval(console: &mut Console) {
+    console.open("checkout", "w").keys(&["A"]);
+    console.send(Msg::Planned(Verb::Approve, checkout(), Ok(plan(1))));
+}
