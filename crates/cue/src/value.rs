@@ -23,8 +23,14 @@ mod fields;
 pub use fields::{Field, Fields};
 
 /// What [`Value::validate`] demands.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub struct Validate(Check);
+
+impl Default for Validate {
+    fn default() -> Self {
+        Self(Check { all_errors: true, ..Check::default() })
+    }
+}
 
 impl Validate {
     /// Nothing may be left open.
@@ -42,10 +48,10 @@ impl Validate {
         self
     }
 
-    /// Goes on after the first error.
+    /// Stops at the first error.
     #[must_use]
-    pub fn all_errors(mut self, on: bool) -> Self {
-        self.0.all_errors = on;
+    pub fn first_only(mut self, on: bool) -> Self {
+        self.0.all_errors = !on;
         self
     }
 }

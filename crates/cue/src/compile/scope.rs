@@ -46,7 +46,7 @@ pub(super) struct Entry {
 
 impl Entry {
     pub(super) fn new(what: What, pos: Pos) -> Self {
-        let must_use = !matches!(what, What::Field(_) | What::Variable { .. });
+        let must_use = !matches!(what, What::Field(_) | What::Variable { .. } | What::MatchedLabel);
         Self { what, pos, used: false, hidden: false, must_use }
     }
 

@@ -195,7 +195,7 @@ impl Eval {
     pub(super) fn label_of(&mut self, v: &Val) -> Option<Label> {
         match self.unwrap(v) {
             Some(Val::Str(s)) => Some(self.str_label(&s)),
-            Some(Val::Num(n)) => match n.to_i64() {
+            Some(Val::Num(n)) if n.is_int() => match n.to_i64() {
                 Some(i) if i < 0 => {
                     let args = [Arg::Int(i)];
                     self.add_err(Code::Eval, "invalid index {} (index must be non-negative)", args);

@@ -113,7 +113,7 @@ impl Eval {
         let mut x = st.sched.completed;
         if x & ANCESTORS_DONE != 0 {
             x |= COUNTED & !st.sched.provided;
-            if st.sched.counters[ARC_TYPE.trailing_zeros() as usize] == 0 && x & SUB_FIELDS != 0 {
+            if st.sched.counters[usize::from(ARC_TYPE)] == 0 && x & SUB_FIELDS != 0 {
                 x |= ARC_TYPE;
             }
         }

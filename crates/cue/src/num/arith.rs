@@ -204,7 +204,7 @@ impl Decimal {
     /// The same value without trailing zeros.
     pub fn stripped(&self) -> Self {
         if self.is_zero() {
-            return Self::new(self.neg, BigUint::zero(), 0);
+            return Self::new(false, BigUint::zero(), 0);
         }
         let mut d = self.clone();
         loop {
@@ -328,7 +328,15 @@ impl Num {
                 }
             }
         };
-        Ok(Self::big_int(Decimal::new(out.is_negative(), out.magnitude().clone(), 0)))
+        // small operands leave a zero its sign
+        let small = x.bits() <= 64 && y.bits() <= 64 && out.is_zero();
+        let signed_zero = match op {
+            IntOp::Quo => small && x.is_negative() != y.is_negative(),
+            IntOp::Rem => small && x.is_negative(),
+            IntOp::Div | IntOp::Mod => false,
+        };
+        let neg = out.is_negative() || signed_zero;
+        Ok(Self::big_int(Decimal::new(neg, out.magnitude().clone(), 0)))
     }
 }
 

@@ -10,6 +10,8 @@ use super::{Decimal, Num, Repr};
 
 /// Below this adjusted exponent a fraction is printed in scientific notation.
 const PLAIN_LIMIT: i64 = -6;
+/// Zeros keep plain notation down to this exponent.
+const ZERO_LIMIT: i32 = -2000;
 
 impl Decimal {
     /// Reads `[-+]digits[.digits][e[-+]digits]`; `None` when the text is something else.
@@ -42,6 +44,10 @@ impl fmt::Display for Decimal {
         }
         let digits = self.coeff.to_string();
         let adjusted = i64::from(self.exp) + digits.len() as i64 - 1;
+        let zeros = self.is_zero() && (ZERO_LIMIT..0).contains(&self.exp);
+        if zeros {
+            return plain(f, &digits, self.exp);
+        }
         if self.exp <= 0 && adjusted >= PLAIN_LIMIT {
             plain(f, &digits, self.exp)
         } else {
