@@ -5,6 +5,7 @@
 use std::path::PathBuf;
 use std::process::Stdio;
 
+use mizzen_hub::sim::{Options, Simulation, Timing};
 use mizzen_hub::{Hub, Listener};
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
@@ -197,4 +198,75 @@ async fn the_rest_of_what_kubectl_asks() {
     expect(&world.ok("get events", "").await, &["No resources found"]);
     expect(&world.ok("cluster-info", "").await, &["Kubernetes control plane"]);
     assert!(world.hub.root().request_count() > 0);
+}
+
+#[tokio::test]
+async fn workloads_run_and_show_their_logs() {
+    let Some(world) = world().await else { return };
+    let options = Options { timing: Timing::instant(), ..Options::default() };
+    let _simulation = Simulation::start(&world.hub.root(), options);
+    world.ok("apply -f -", DEPLOYMENT).await;
+    expect(
+        &world.ok("rollout status deploy/web --timeout=20s", "").await,
+        &["successfully rolled out"],
+    );
+    world.ok("wait --for=condition=Available deploy/web --timeout=20s", "").await;
+    expect(&world.ok("get deploy web", "").await, &["2/2"]);
+    expect(&world.ok("get pods -l app=web -o wide", "").await, &["Running", "NODE"]);
+    let pod = world.ok("get pods -l app=web -o jsonpath={.items[0].metadata.name}", "").await;
+    let logs = world.ok(&format!("logs {pod}"), "").await;
+    assert!(!logs.trim().is_empty(), "{logs}");
+    assert_eq!(world.ok(&format!("logs {pod} --tail=1"), "").await.lines().count(), 1);
+    expect(
+        &world.run(&format!("logs {pod} -c nope"), "").await.1,
+        &["container nope is not valid"],
+    );
+    expect(
+        &world.ok(&format!("describe pod {pod}"), "").await,
+        &["Events:", "Started", "Scheduled"],
+    );
+    let (ok, text) = world.run(&format!("exec {pod} -- ls"), "").await;
+    assert!(!ok);
+    expect(&text, &["not implemented"]);
+    expect(&world.ok("rollout restart deploy/web", "").await, &["restarted"]);
+    world.ok("rollout status deploy/web --timeout=20s", "").await;
+    expect(&world.ok("rollout history deploy/web", "").await, &["REVISION", "2"]);
+    expect(&world.ok("rollout undo deploy/web", "").await, &["rolled back"]);
+    expect(&world.ok("get nodes", "").await, &["Ready"]);
+    expect(
+        &world.ok("delete deploy web --cascade=foreground --timeout=20s", "").await,
+        &["deleted"],
+    );
+    expect(&world.ok("get pods -l app=web", "").await, &["No resources found"]);
+}
+
+#[tokio::test]
+async fn from_client_side_to_server_side_apply() {
+    let Some(world) = world().await else { return };
+    world.ok("apply -f -", DEPLOYMENT).await;
+    let changed = DEPLOYMENT.replace("replicas: 2", "replicas: 3");
+    expect(&world.ok("apply --server-side -f -", &changed).await, &["serverside-applied"]);
+    let without = changed.replace("  replicas: 3\n", "");
+    world.ok("apply --server-side -f -", &without).await;
+    expect(&world.ok("get deploy web -o jsonpath={.spec.replicas}", "").await, &["1"]);
+    expect(&world.ok("replace -f -", DEPLOYMENT).await, &["deployment.apps/web replaced"]);
+    expect(&world.run("create -f -", DEPLOYMENT).await.1, &["already exists"]);
+    expect(&world.ok("set image deploy/web main=nginx:9", "").await, &["image updated"]);
+    expect(&world.ok("apply --dry-run=server -f -", DEPLOYMENT).await, &["(server dry run)"]);
+    expect(&world.ok("get deploy web -o jsonpath={..image}", "").await, &["nginx:9"]);
+    expect(&world.ok("delete -f -", DEPLOYMENT).await, &["deleted"]);
+    expect(&world.ok("create secret generic s --from-literal=a=b", "").await, &["created"]);
+    expect(&world.ok("create job j --image=busybox", "").await, &["job.batch/j created"]);
+    expect(&world.ok("create cronjob c --image=busybox --schedule=@daily", "").await, &["created"]);
+    expect(&world.ok("create service clusterip svc --tcp=80", "").await, &["service/svc created"]);
+    expect(&world.ok("get svc svc", "").await, &["ClusterIP", "10.96."]);
+    expect(&world.ok("create role r --verb=get --resource=pods", "").await, &["created"]);
+    expect(&world.ok("create rolebinding b --role=r --user=u", "").await, &["created"]);
+    expect(&world.ok("create serviceaccount bot", "").await, &["created"]);
+    assert!(world.ok("create token bot", "").await.len() > 10);
+    expect(&world.ok("create deploy d --image=i", "").await, &["deployment.apps/d created"]);
+    expect(&world.ok("run p --image=i", "").await, &["pod/p created"]);
+    expect(&world.ok("api-resources", "").await, &["deployments", "customresourcedefinitions"]);
+    expect(&world.ok("get --raw /readyz", "").await, &["ok"]);
+    expect(&world.ok("auth can-i --list", "").await, &["*.*"]);
 }

@@ -22,6 +22,10 @@ pub(crate) struct Writer<'a> {
     pub(crate) ignored: &'a Set,
 }
 
+/// The manager that moves from applying on the client's side to the server's.
+const KUBECTL: &str = "kubectl";
+const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+
 /// Fields that nobody owns.
 const STRIPPED: &[&[&str]] = &[
     &["apiVersion"],
@@ -140,9 +144,10 @@ pub(crate) fn apply(
     };
     let difference = walk::compare(shape, &live_bare, &merged).without(writer.ignored);
     let taken = difference.modified.union(&difference.added);
+    let allowed = client_side_fields(shape, writer, &live_bare);
     let conflicts: Vec<(&Entry, Set)> = entries
         .iter()
-        .map(|e| (e, e.fields.intersection(&taken)))
+        .map(|e| (e, e.fields.intersection(&taken).difference(&allowed)))
         .filter(|(_, fields)| !fields.is_empty())
         .collect();
     if !force && !conflicts.is_empty() {
@@ -159,8 +164,39 @@ pub(crate) fn apply(
     }
     entries.push(own);
     let mut merged = merged;
+    renew_last_applied(writer, &live_bare, &config, &mut merged);
     managers::write(&mut merged, entries);
     Ok(merged)
+}
+
+/// What kubectl applied on the client's side it may change on the server's side without a conflict,
+/// as far as nobody changed it since.
+fn client_side_fields(shape: Shape<'_>, writer: &Writer<'_>, live: &Value) -> Set {
+    let text = json::text(live, &["metadata", "annotations", LAST_APPLIED]);
+    let Ok(last) = serde_json::from_str::<Value>(text) else { return Set::default() };
+    if writer.manager != KUBECTL {
+        return Set::default();
+    }
+    let difference = walk::compare(shape, &last, live);
+    walk::fields(shape, &last)
+        .difference(&difference.modified)
+        .difference(&difference.added)
+        .difference(&difference.removed)
+}
+
+/// Keeps the annotation of the client's side true, so that it can go on from here.
+fn renew_last_applied(writer: &Writer<'_>, live: &Value, config: &Value, merged: &mut Value) {
+    let path = ["metadata", "annotations", LAST_APPLIED];
+    if writer.manager != KUBECTL || json::at(live, &path).is_none() {
+        return;
+    }
+    let mut config = config.clone();
+    if let Some(map) = config.pointer_mut("/metadata/annotations").and_then(Value::as_object_mut) {
+        map.shift_remove(LAST_APPLIED);
+    }
+    if let Some(map) = merged.pointer_mut("/metadata/annotations").and_then(Value::as_object_mut) {
+        map.insert(LAST_APPLIED.to_owned(), Value::String(format!("{config}\n")));
+    }
 }
 
 /// What was there before anybody was tracked belongs to one manager of that name.
