@@ -11,7 +11,6 @@ use crossterm::event::EventStream;
 use futures::StreamExt;
 use futures::future::BoxFuture;
 use jiff::Timestamp;
-use ratatui::buffer::Buffer;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 
@@ -25,9 +24,7 @@ use super::term::guard::Guard;
 use super::term::input::{self, ESCAPE_HOLD, Input, Splice, Spliced};
 use super::term::screen::Screen;
 use super::update::{Effect, Msg, update};
-
-/// Paints a model; answers how many rows of its list fit.
-pub type Painter = fn(&Model, &Theme, &mut Buffer) -> usize;
+use super::view::paint;
 
 /// Frames that nobody's key asked for are at least this far apart.
 const BACKGROUND: Duration = Duration::from_millis(100);
@@ -58,8 +55,6 @@ pub struct Options {
     pub model: Model,
     /// Colours.
     pub theme: Theme,
-    /// The painter.
-    pub painter: Painter,
     /// When the process started.
     pub started: Instant,
 }
@@ -87,7 +82,6 @@ pub async fn run(options: Options, connect: Connect) -> Result<Stats, String> {
 struct Console {
     model: Model,
     theme: Theme,
-    painter: Painter,
     screen: Screen,
     started: Instant,
     stats: Stats,
@@ -110,11 +104,11 @@ enum Woken {
 
 impl Console {
     fn new(options: Options, screen: Screen) -> Self {
-        let Options { model, theme, painter, started } = options;
+        let Options { mut model, theme, started } = options;
+        model.size = (screen.area().width, screen.area().height);
         Self {
             model,
             theme,
-            painter,
             screen,
             started,
             stats: Stats::default(),
@@ -253,8 +247,7 @@ impl Console {
     }
 
     fn paint(&mut self) -> Result<(), String> {
-        let mut buffer = Buffer::empty(self.screen.area());
-        self.model.page = (self.painter)(&self.model, &self.theme, &mut buffer);
+        let buffer = paint(&self.model, &self.theme);
         let mut out = std::io::stdout().lock();
         self.screen
             .show(buffer, &mut out)

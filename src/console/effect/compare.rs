@@ -114,13 +114,13 @@ fn lines(delivered: &Value, live: &Value) -> Vec<DiffLine> {
     let mut lines = Vec::new();
     for group in diff.grouped_ops(AROUND) {
         for change in group.iter().flat_map(|op| diff.iter_changes(op)) {
-            let (kind, sign) = match change.tag() {
-                ChangeTag::Equal => (DiffKind::Same, ' '),
-                ChangeTag::Delete => (DiffKind::Remove, '-'),
-                ChangeTag::Insert => (DiffKind::Add, '+'),
+            let kind = match change.tag() {
+                ChangeTag::Equal => DiffKind::Same,
+                ChangeTag::Delete => DiffKind::Remove,
+                ChangeTag::Insert => DiffKind::Add,
             };
-            let text = format!("{sign} {}", change.value().trim_end_matches('\n'));
-            lines.push(DiffLine { kind, text: Clean::new(&text) });
+            let text = Clean::new(change.value().trim_end_matches('\n'));
+            lines.push(DiffLine { kind, text });
         }
     }
     lines
@@ -165,7 +165,7 @@ mod tests {
             .filter(|line| line.kind != DiffKind::Same)
             .map(|line| line.text.to_string())
             .collect();
-        assert_eq!(told, ["-   replicas: 2", "+   replicas: 3"]);
+        assert_eq!(told, ["  replicas: 2", "  replicas: 3"]);
     }
 
     #[test]

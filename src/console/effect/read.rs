@@ -25,11 +25,14 @@ const MOST_LINES: usize = 20_000;
 
 /// Asks the hub who the person is.
 pub async fn identity(world: Arc<dyn World>, tx: mpsc::Sender<Msg>) {
+    let hub = Clean::new(&world.name());
+    // The name of the hub is known at once; what follows takes an answer.
+    let _ = tx.send(Msg::Identity(hub.clone(), Clean::default())).await;
     let api: Api<SelfSubjectReview> = Api::all(world.hub());
     let review = api.create(&PostParams::default(), &SelfSubjectReview::default()).await;
     let user = review.ok().and_then(|r| r.status?.user_info?.username);
     // The console is gone when nobody listens.
-    let _ = tx.send(Msg::Identity(Clean::new(&user.unwrap_or_default()))).await;
+    let _ = tx.send(Msg::Identity(hub, Clean::new(&user.unwrap_or_default()))).await;
 }
 
 /// Reads one side and hands it over.

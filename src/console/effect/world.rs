@@ -18,6 +18,9 @@ pub struct Prepared {
 
 /// A hub with its members, as one person may use it.
 pub trait World: Send + Sync {
+    /// What the person calls the hub.
+    fn name(&self) -> String;
+
     /// The hub.
     fn hub(&self) -> Client;
 
