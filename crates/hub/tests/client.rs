@@ -5,10 +5,14 @@
 use std::collections::BTreeMap;
 
 use futures::{StreamExt, TryStreamExt};
-use k8s_openapi::api::core::v1::{ConfigMap, Namespace};
+use k8s_openapi::api::apps::v1::Deployment;
+use k8s_openapi::api::coordination::v1::Lease;
+use k8s_openapi::api::core::v1::{ConfigMap, Namespace, ObjectReference};
+use k8s_openapi::api::events::v1::Event as EventV1;
 use kube::api::{
     DeleteParams, ListParams, Patch, PatchParams, PostParams, WatchEvent, WatchParams,
 };
+use kube::runtime::events::{Event, EventType, Recorder, Reporter};
 use kube::runtime::watcher;
 use kube::{Api, Client};
 use mizzen_hub::{Fault, Hub};
@@ -148,4 +152,107 @@ async fn the_listener_serves_every_cluster() {
     assert_eq!(names.len(), 1);
     assert_eq!(names[0].metadata.name.as_deref(), Some("eu-1"));
     listener.shutdown().await;
+}
+
+#[tokio::test]
+async fn events_are_recorded_in_either_group() {
+    let hub = hub().await;
+    let client = client(&hub, "hub");
+    let reporter = Reporter { controller: "test".into(), instance: None };
+    let recorder = Recorder::new(client.clone(), reporter);
+    let subject = ObjectReference {
+        api_version: Some("v1".into()),
+        kind: Some("ConfigMap".into()),
+        name: Some("a".into()),
+        namespace: Some("default".into()),
+        uid: Some("u".into()),
+        ..Default::default()
+    };
+    let event = Event {
+        type_: EventType::Normal,
+        reason: "Tested".into(),
+        note: Some("all is well".into()),
+        action: "Test".into(),
+        secondary: None,
+    };
+    recorder.publish(&event, &subject).await.unwrap();
+    recorder.publish(&event, &subject).await.unwrap();
+    let new: Api<EventV1> = Api::default_namespaced(client.clone());
+    let found = new.list(&ListParams::default()).await.unwrap().items;
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0].note.as_deref(), Some("all is well"));
+    assert_eq!(found[0].series.as_ref().map(|s| s.count), Some(2));
+    let old: Api<k8s_openapi::api::core::v1::Event> = Api::default_namespaced(client);
+    let query = ListParams::default().fields("involvedObject.name=a,reason=Tested");
+    let found = old.list(&query).await.unwrap().items;
+    assert_eq!(found[0].message.as_deref(), Some("all is well"));
+}
+
+#[tokio::test]
+async fn typed_apply_and_status_and_metadata() {
+    let hub = hub().await;
+    let client = client(&hub, "hub");
+    let api: Api<Deployment> = Api::default_namespaced(client.clone());
+    let wanted: Deployment = serde_json::from_value(serde_json::json!({
+        "apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web"},
+        "spec": {"replicas": 1, "selector": {"matchLabels": {"app": "web"}},
+            "template": {"metadata": {"labels": {"app": "web"}},
+                "spec": {"containers": [{"name": "main", "image": "i"}]}}},
+    }))
+    .unwrap();
+    let apply = PatchParams::apply("test").force();
+    let made = api.patch("web", &apply, &Patch::Apply(&wanted)).await.unwrap();
+    let again = api.patch("web", &apply, &Patch::Apply(&wanted)).await.unwrap();
+    assert_eq!(made, again);
+    let status = serde_json::json!({"status": {"replicas": 1, "readyReplicas": 1}});
+    let done =
+        api.patch_status("web", &PatchParams::default(), &Patch::Merge(&status)).await.unwrap();
+    assert_eq!(done.status.unwrap().ready_replicas, Some(1));
+    assert_eq!(done.metadata.generation, Some(1));
+    let meta = api.get_metadata("web").await.unwrap();
+    assert_eq!(meta.metadata.name.as_deref(), Some("web"));
+    let scale = api.get_scale("web").await.unwrap();
+    assert_eq!(scale.spec.unwrap().replicas, Some(1));
+    let order: Vec<String> = hub
+        .root()
+        .stored("apps", "deployments", "default", "web")
+        .and_then(|d| d["metadata"].as_object().map(|m| m.keys().cloned().collect()))
+        .unwrap();
+    let expected = [
+        "name",
+        "namespace",
+        "uid",
+        "resourceVersion",
+        "generation",
+        "creationTimestamp",
+        "managedFields",
+    ];
+    assert_eq!(order, expected);
+}
+
+#[tokio::test]
+async fn leases_are_taken_once() {
+    let hub = hub().await;
+    let api: Api<Lease> = Api::default_namespaced(client(&hub, "hub"));
+    let lease: Lease = serde_json::from_value(serde_json::json!({
+        "metadata": {"name": "l"},
+        "spec": {"holderIdentity": "a", "renewTime": "2026-01-02T03:04:05.000006Z"}}))
+    .unwrap();
+    let made = api.replace("l", &PostParams::default(), &lease).await.unwrap();
+    let mut first = made.clone();
+    first.spec.as_mut().unwrap().holder_identity = Some("b".into());
+    api.replace("l", &PostParams::default(), &first).await.unwrap();
+    let late = api.replace("l", &PostParams::default(), &first).await.unwrap_err();
+    assert!(matches!(&late, kube::Error::Api(s) if s.is_conflict()), "{late}");
+}
+
+#[tokio::test]
+async fn discovery_of_kube() {
+    let hub = hub().await;
+    let client = client(&hub, "hub");
+    let found = kube::discovery::Discovery::new(client.clone()).run().await.unwrap();
+    let gathered = kube::discovery::Discovery::new(client).run_aggregated().await.unwrap();
+    for found in [found, gathered] {
+        assert!(found.groups().any(|g| g.name() == "apps"));
+    }
 }

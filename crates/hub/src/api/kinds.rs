@@ -62,9 +62,10 @@ pub(crate) fn default(cluster: &Inner, resource: &Resource, value: &mut Value) {
     }
 }
 
-/// Writes a built-in object in the order and with the empty fields of its kind.
-fn canonical(cluster: &Inner, resource: &Resource, value: &mut Value) {
-    let Some(facts) = &resource.facts else { return };
+/// Writes an object as a real server would: built-in ones in the order and with the empty fields of
+/// their kind, custom ones with sorted keys.
+pub(crate) fn canonical(cluster: &Inner, resource: &Resource, value: &mut Value) {
+    let Some(facts) = &resource.facts else { return value.sort_all_objects() };
     match cluster.schema.normalize(facts, value.clone()) {
         Ok(normalized) => *value = normalized.value,
         Err(why) => tracing::warn!(%why, "a defaulted object is not of its kind"),
@@ -79,7 +80,6 @@ pub(crate) fn admit(cluster: &Inner, target: &Target, old: Option<&Value>, objec
     if resource.is("", "namespaces") && old.is_none() {
         json::object_mut(object, "status").insert("phase".into(), json!("Active"));
     }
-    canonical(cluster, resource, object);
 }
 
 /// What a cluster has given out: read from its store.

@@ -46,6 +46,7 @@ pub(crate) fn settle(
     }
     kinds::admit(cluster, target, Some(stored), &mut object);
     count_generation(target, stored, &mut object);
+    kinds::canonical(cluster, &target.resource, &mut object);
     let mut causes = kinds::validate(target, &object, Some(stored));
     causes.extend(meta::check_finalizers(stored, &object));
     if causes.is_empty() { Ok(object) } else { Err(target.invalid(causes)) }

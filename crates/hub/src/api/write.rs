@@ -99,7 +99,10 @@ pub(crate) async fn create_object(
         if options.dry_run {
             return match cluster.store.get(&target.resource.storage, &target.key()) {
                 Some(existing) => Err(exists(&target, &existing)),
-                None => Ok(object),
+                None => {
+                    json::remove_meta(&mut object, "resourceVersion");
+                    Ok(object)
+                }
             };
         }
         let write = Write::Create(object);
@@ -138,6 +141,9 @@ fn prepare_new(
     meta::prepare_create(cluster, target, object);
     meta::dedupe_owners(object, warnings);
     kinds::admit(cluster, target, None, object);
+    // Holds the place of the revision that the commit gives.
+    json::set_meta(object, "resourceVersion", "0");
+    kinds::canonical(cluster, &target.resource, object);
     let causes = kinds::validate(target, object, None);
     if causes.is_empty() { Ok(()) } else { Err(target.invalid(causes)) }
 }
