@@ -1,0 +1,97 @@
+//! The commands: words in, text and an exit code out. One file per command.
+//!
+//! Exit codes: 0 done or the same, 1 refused or different, 2 error. Every command works on any hub,
+//! whichever controller runs it: it reads the same objects and writes the same intents.
+
+mod apply;
+mod bootstrap;
+mod cluster;
+mod connect;
+mod delete;
+mod demo;
+mod hub;
+mod input;
+mod intent;
+mod output;
+mod rollback;
+mod status;
+mod stop;
+mod up;
+mod workflow;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use stop::Stop;
+
+/// Operate application delivery on Kubernetes, and deliver.
+#[derive(Debug, Parser)]
+#[command(name = "mizzen", version, about)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run a hub with two members, a third that is down, and applications at work
+    Demo(demo::Arguments),
+    /// Deliver applications from files, or publish a version of one
+    Up(up::Arguments),
+    /// Show applications, or one with its steps, its health and its tree
+    Status(status::Arguments),
+    /// Go back to an earlier revision
+    Rollback(rollback::Arguments),
+    /// Suspend, resume, restart or terminate the workflow of an application
+    #[command(subcommand)]
+    Workflow(workflow::Verb),
+    /// Delete an application
+    Delete(delete::Arguments),
+    /// The embedded Kubernetes API
+    #[command(subcommand)]
+    Hub(hub::Verb),
+    /// The members of a hub
+    #[command(subcommand)]
+    Cluster(cluster::Verb),
+}
+
+/// Reads the words of the command line and carries the command out.
+#[must_use]
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    trace();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(why) => return Stop::Failed(format!("cannot start: {why}")).report(),
+    };
+    let done = runtime.block_on(run(arguments.command));
+    runtime.shutdown_background();
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(stop) => stop.report(),
+    }
+}
+
+async fn run(command: Command) -> Result<(), Stop> {
+    match command {
+        Command::Demo(arguments) => demo::run(arguments).await,
+        Command::Up(arguments) => up::run(arguments).await,
+        Command::Status(arguments) => status::run(arguments).await,
+        Command::Rollback(arguments) => rollback::run(arguments).await,
+        Command::Workflow(verb) => workflow::run(verb).await,
+        Command::Delete(arguments) => delete::run(arguments).await,
+        Command::Hub(verb) => hub::run(verb).await,
+        Command::Cluster(verb) => cluster::run(verb).await,
+    }
+}
+
+/// Logs go to stderr, as `RUST_LOG` says; warnings without it.
+fn trace() {
+    use tracing_subscriber::EnvFilter;
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("error"));
+    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    if let Err(why) = subscriber.try_init() {
+        eprintln!("mizzen: no log: {why}");
+    }
+}

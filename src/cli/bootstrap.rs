@@ -1,0 +1,23 @@
+//! What a hub needs before anything can be delivered: the CRDs of the group and the namespace of the
+//! system. Applied anew each time, so that an older hub is brought up to date.
+
+use kube::Client;
+use serde_json::json;
+
+use super::apply::apply;
+use super::stop::Stop;
+
+/// Installs or updates everything. Fields that another controller's chart applied are left to it
+/// unless `force`.
+pub(super) async fn install(client: &Client, force: bool) -> Result<(), Stop> {
+    let namespace = json!({
+        "apiVersion": "v1",
+        "kind": "Namespace",
+        "metadata": {"name": mizzen_oam::SYSTEM_NAMESPACE},
+    });
+    apply(client, "default", &namespace, force).await?;
+    for crd in mizzen_oam::crd::all() {
+        apply(client, "default", &crd, force).await?;
+    }
+    Ok(())
+}

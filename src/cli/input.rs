@@ -1,0 +1,102 @@
+//! Files that a person names: YAML or JSON with any number of objects.
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use super::stop::Stop;
+
+/// Files larger than this are refused: no object of Kubernetes comes near.
+const LARGEST: u64 = 16 << 20;
+
+/// The objects of a file, of every YAML file in a folder, or of standard input (`-`).
+pub(super) fn objects(path: &Path) -> Result<Vec<Value>, Stop> {
+    if path.is_dir() {
+        let mut all = Vec::new();
+        for file in files(path)? {
+            all.extend(objects(&file)?);
+        }
+        return Ok(all);
+    }
+    parse(&path.display().to_string(), &text(path)?)
+}
+
+/// The objects of a YAML text; lists are opened.
+pub(super) fn parse(name: &str, text: &str) -> Result<Vec<Value>, Stop> {
+    let documents: Vec<Value> =
+        serde_saphyr::from_multiple(text).map_err(|why| Stop::failed(name, why))?;
+    let mut objects = Vec::new();
+    for mut document in documents.into_iter().filter(|document| !document.is_null()) {
+        match document["items"].take() {
+            Value::Array(items)
+                if document["kind"].as_str().is_some_and(|k| k.ends_with("List")) =>
+            {
+                objects.extend(items);
+            }
+            other => {
+                if !other.is_null() {
+                    document["items"] = other;
+                } else if let Some(fields) = document.as_object_mut() {
+                    fields.shift_remove("items");
+                }
+                objects.push(document);
+            }
+        }
+    }
+    for object in &objects {
+        let named = object["metadata"]["name"].is_string();
+        if !(object["apiVersion"].is_string() && object["kind"].is_string() && named) {
+            return Err(Stop::Failed(format!(
+                "{name}: an object needs apiVersion, kind and metadata.name"
+            )));
+        }
+    }
+    Ok(objects)
+}
+
+fn text(path: &Path) -> Result<String, Stop> {
+    let failed = |why: std::io::Error| Stop::failed(&path.display().to_string(), why);
+    let mut text = String::new();
+    if path == Path::new("-") {
+        std::io::stdin().take(LARGEST).read_to_string(&mut text).map_err(failed)?;
+    } else {
+        let file = std::fs::File::open(path).map_err(failed)?;
+        file.take(LARGEST).read_to_string(&mut text).map_err(failed)?;
+    }
+    if text.len() as u64 >= LARGEST {
+        return Err(Stop::Failed(format!("{}: larger than {LARGEST} bytes", path.display())));
+    }
+    Ok(text)
+}
+
+fn files(folder: &Path) -> Result<Vec<PathBuf>, Stop> {
+    let failed = |why: std::io::Error| Stop::failed(&folder.display().to_string(), why);
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(failed)? {
+        let path = entry.map_err(failed)?.path();
+        let yaml = |e: &std::ffi::OsStr| ["yaml", "yml", "json"].iter().any(|known| e == *known);
+        if path.extension().is_some_and(yaml) {
+            files.push(path);
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn documents_and_lists_are_opened() {
+        let text = "apiVersion: v1\nkind: List\nitems:\n- {apiVersion: v1, kind: A, metadata: {name: a}}\n---\n---\napiVersion: v1\nkind: B\nmetadata: {name: b}\n";
+        let objects = parse("x", text).unwrap();
+        let kinds: Vec<_> = objects.iter().map(|o| o["kind"].as_str().unwrap()).collect();
+        assert_eq!(kinds, ["A", "B"]);
+        assert!(objects[1].get("items").is_none());
+        for bad in ["kind: A", "a: [", "- 1"] {
+            assert!(parse("x", bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! What commands print: tables for people, JSON and YAML for programs.
+//!
+//! Invariant: text from a cluster reaches a terminal only cleaned.
+
+use clap::{Args, ValueEnum};
+use serde_json::Value;
+
+use super::stop::Stop;
+use crate::console::term::clean::Clean;
+
+/// Form of the output.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum Form {
+    /// For people.
+    #[default]
+    Table,
+    /// For programs.
+    Json,
+    /// For programs and people.
+    Yaml,
+}
+
+/// How to print.
+#[derive(Clone, Copy, Debug, Default, Args)]
+pub(super) struct Output {
+    /// Form of the output
+    #[arg(short, long, value_enum, default_value_t = Form::Table)]
+    pub(super) output: Form,
+}
+
+impl Output {
+    /// Prints a value, or the table of it.
+    pub(super) fn print(self, value: &Value, table: impl FnOnce() -> Table) -> Result<(), Stop> {
+        match self.output {
+            Form::Table => print!("{}", table().text()),
+            Form::Json => println!("{}", json(value)),
+            Form::Yaml => print!("{}", yaml(value)?),
+        }
+        Ok(())
+    }
+}
+
+/// Pretty JSON, which escapes every control character by itself.
+pub(super) fn json(value: &Value) -> String {
+    format!("{value:#}")
+}
+
+/// YAML without a document marker.
+pub(super) fn yaml(value: &Value) -> Result<String, Stop> {
+    let text = serde_saphyr::to_string(value).map_err(|why| Stop::failed("writing YAML", why))?;
+    Ok(if text.ends_with('\n') { text } else { format!("{text}\n") })
+}
+
+/// A table: a head and rows, each column as wide as its widest cell.
+#[derive(Debug, Default)]
+pub(super) struct Table {
+    rows: Vec<Vec<Clean>>,
+}
+
+impl Table {
+    pub(super) fn new(head: &[&str]) -> Self {
+        Self { rows: vec![head.iter().map(|cell| Clean::new(cell)).collect()] }
+    }
+
+    pub(super) fn row<'a>(&mut self, cells: impl IntoIterator<Item = &'a str>) {
+        let shown = |cell: &str| Clean::new(if cell.is_empty() { "-" } else { cell });
+        self.rows.push(cells.into_iter().map(shown).collect());
+    }
+
+    pub(super) fn text(&self) -> String {
+        let columns = self.rows.iter().map(Vec::len).max().unwrap_or(0);
+        let width = |column: usize| {
+            self.rows.iter().filter_map(|row| row.get(column)).map(Clean::width).max().unwrap_or(0)
+        };
+        let widths: Vec<usize> = (0..columns).map(width).collect();
+        let line = |row: &Vec<Clean>| {
+            let mut line = String::new();
+            for (cell, width) in row.iter().zip(&widths) {
+                line.push_str(cell.as_str());
+                line.push_str(&" ".repeat(width + 3 - cell.width()));
+            }
+            format!("{}\n", line.trim_end())
+        };
+        self.rows.iter().map(line).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_line_up_and_text_is_cleaned() {
+        let mut table = Table::new(&["NAME", "PHASE"]);
+        table.row(["a-long-name", ""]);
+        table.row(["b\u{1b}[2J", "running"]);
+        let text = table.text();
+        assert!(!text.contains('\u{1b}'), "{text:?}");
+        assert_eq!(text.lines().next(), Some("NAME          PHASE"));
+        assert_eq!(text.lines().nth(1), Some("a-long-name   -"));
+    }
+}

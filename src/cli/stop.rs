@@ -1,0 +1,71 @@
+//! Why a command ends without having done what it was asked, and with which exit code.
+
+use std::process::ExitCode;
+
+use mizzen_engine::operate::OperateError;
+use mizzen_hub::{HubError, Status};
+
+use crate::console::term::clean::Clean;
+
+/// The end of a command that did not do what it was asked.
+#[derive(Debug)]
+pub(super) enum Stop {
+    /// The answer is no, or what was compared differs. Exit code 1.
+    Refused(String),
+    /// Something went wrong. Exit code 2.
+    Failed(String),
+}
+
+impl Stop {
+    /// Says why, and gives the exit code.
+    pub(super) fn report(self) -> ExitCode {
+        let (text, code) = match self {
+            Self::Refused(text) => (text, 1),
+            Self::Failed(text) => (text, 2),
+        };
+        for line in Clean::lines(&text) {
+            eprintln!("mizzen: {line}");
+        }
+        ExitCode::from(code)
+    }
+
+    pub(super) fn failed(doing: &str, why: impl std::fmt::Display) -> Self {
+        Self::Failed(format!("{doing}: {why}"))
+    }
+}
+
+impl From<OperateError> for Stop {
+    fn from(error: OperateError) -> Self {
+        if error.is_refusal() {
+            return Self::Refused(error.to_string());
+        }
+        Self::Failed(error.to_string())
+    }
+}
+
+impl From<HubError> for Stop {
+    fn from(error: HubError) -> Self {
+        Self::Failed(error.to_string())
+    }
+}
+
+impl From<Status> for Stop {
+    fn from(status: Status) -> Self {
+        Self::Failed(status.message)
+    }
+}
+
+impl From<kube::Error> for Stop {
+    fn from(error: kube::Error) -> Self {
+        let mut text = error.to_string();
+        let mut next = std::error::Error::source(&error);
+        while let Some(cause) = next {
+            let more = cause.to_string();
+            if !text.contains(&more) {
+                text = format!("{text}: {more}");
+            }
+            next = cause.source();
+        }
+        Self::Failed(text)
+    }
+}
