@@ -60,10 +60,10 @@ pub(super) async fn run(arguments: Arguments) -> Result<(), Stop> {
     }
     interrupted().await?;
     world.listener.shutdown().await;
-    if arguments.path.is_none() {
-        if let Err(why) = std::fs::remove_dir_all(&folder) {
-            tracing::warn!(%why, "the demo's folder could not be removed");
-        }
+    if arguments.path.is_none()
+        && let Err(why) = std::fs::remove_dir_all(&folder)
+    {
+        tracing::warn!(%why, "the demo's folder could not be removed");
     }
     Ok(())
 }

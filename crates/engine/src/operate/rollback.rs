@@ -120,11 +120,11 @@ pub fn rollback(
     history: &History,
     wanted: Option<&str>,
 ) -> Result<Intent, OperateError> {
-    if let Some(run) = &app.status.workflow {
-        if !(run.terminated || run.suspend || run.finished) {
-            let why = "its workflow runs; hold or terminate it first";
-            return Err(refused(Verb::Rollback, app, why));
-        }
+    if let Some(run) = &app.status.workflow
+        && !(run.terminated || run.suspend || run.finished)
+    {
+        let why = "its workflow runs; hold or terminate it first";
+        return Err(refused(Verb::Rollback, app, why));
     }
     let target = target(app, history, wanted)?;
     if app.metadata.annotation(PUBLISH_VERSION).is_empty() {

@@ -73,11 +73,10 @@ pub(super) fn path(object: &ObjectId, subresource: Option<&str>) -> String {
         "" => format!("{root}/{plural}"),
         namespace => format!("{root}/namespaces/{namespace}/{plural}"),
     };
-    for part in [Some(object.name.as_str()).filter(|name| !name.is_empty()), subresource] {
-        if let Some(part) = part {
-            path.push('/');
-            path.push_str(part);
-        }
+    let name = Some(object.name.as_str()).filter(|name| !name.is_empty());
+    for part in [name, subresource].into_iter().flatten() {
+        path.push('/');
+        path.push_str(part);
     }
     path
 }
