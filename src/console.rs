@@ -6,6 +6,7 @@
 pub mod effect;
 pub mod model;
 pub mod run;
+pub mod start;
 pub mod term;
 pub mod update;
 pub mod view;

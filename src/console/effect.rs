@@ -4,6 +4,8 @@
 pub mod apps;
 pub mod clusters;
 pub mod compare;
+pub mod intent;
+pub mod live;
 pub mod logs;
 pub mod read;
 pub mod resources;

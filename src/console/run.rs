@@ -18,10 +18,11 @@ use super::effect::Runtime;
 use super::effect::world::World;
 use super::model::Model;
 use super::model::theme::Theme;
+use super::term::caps::Capabilities;
 use super::term::clean::Clean;
 use super::term::clipboard;
 use super::term::guard::Guard;
-use super::term::input::{self, ESCAPE_HOLD, Input, Splice, Spliced};
+use super::term::input::{self, Input, Splice, Spliced};
 use super::term::screen::Screen;
 use super::update::{Effect, Msg, update};
 use super::view::paint;
@@ -55,6 +56,8 @@ pub struct Options {
     pub model: Model,
     /// Colours.
     pub theme: Theme,
+    /// What the terminal can do.
+    pub terminal: Capabilities,
     /// When the process started.
     pub started: Instant,
 }
@@ -66,9 +69,6 @@ pub struct Options {
 pub async fn run(options: Options, connect: Connect) -> Result<Stats, String> {
     if !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() {
         return Err("the console needs a terminal; `mizzen status` prints instead".into());
-    }
-    if std::env::var("TERM").is_ok_and(|term| term == "dumb") {
-        return Err("TERM=dumb cannot show the console; `mizzen status` prints instead".into());
     }
     let guard = Guard::take().map_err(|error| format!("taking the terminal: {error}"))?;
     let (width, height) =
@@ -83,6 +83,7 @@ struct Console {
     model: Model,
     theme: Theme,
     screen: Screen,
+    terminal: Capabilities,
     started: Instant,
     stats: Stats,
     dirty: bool,
@@ -104,12 +105,13 @@ enum Woken {
 
 impl Console {
     fn new(options: Options, screen: Screen) -> Self {
-        let Options { mut model, theme, started } = options;
+        let Options { mut model, theme, terminal, started } = options;
         model.size = (screen.area().width, screen.area().height);
         Self {
             model,
             theme,
             screen,
+            terminal,
             started,
             stats: Stats::default(),
             dirty: true,
@@ -209,7 +211,8 @@ impl Console {
             Spliced::Take => self.take(input),
             Spliced::Swallow => Vec::new(),
             Spliced::Hold => {
-                *escape_until = Some(tokio::time::Instant::now() + ESCAPE_HOLD);
+                *escape_until =
+                    Some(tokio::time::Instant::now() + input::escape_hold(self.terminal.remote));
                 Vec::new()
             }
             Spliced::Both => {
@@ -225,13 +228,10 @@ impl Console {
         match effect {
             Effect::Quit => return Ok(true),
             Effect::Redraw => self.screen.redraw(),
-            Effect::Copy(text) => {
-                let tmux = std::env::var_os("TMUX").is_some();
-                match clipboard::sequence(text, tmux) {
-                    Some(sequence) => write(sequence.as_bytes())?,
-                    None => self.model.notice = Some(Clean::new("too long for the clipboard")),
-                }
-            }
+            Effect::Copy(text) => match clipboard::sequence(text, self.terminal.tmux) {
+                Some(sequence) => write(sequence.as_bytes())?,
+                None => self.model.notice = Some(Clean::new("too long for the clipboard")),
+            },
             Effect::Suspend => {
                 guard.pause();
                 suspend();

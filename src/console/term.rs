@@ -3,6 +3,7 @@
 //! Invariant: text that is not ours reaches a cell only as [`clean::Clean`]; one frame is one write;
 //! a frame without a difference writes nothing.
 
+pub mod caps;
 pub mod clean;
 pub mod clipboard;
 pub mod guard;

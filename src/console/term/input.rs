@@ -7,8 +7,11 @@ use std::time::Duration;
 
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
-/// How long a lone Escape is held to see whether it is one.
-pub const ESCAPE_HOLD: Duration = Duration::from_millis(50);
+/// How long a lone Escape is held to see whether it is one: the network may cut a sequence in two.
+#[must_use]
+pub fn escape_hold(remote: bool) -> Duration {
+    Duration::from_millis(if remote { 100 } else { 25 })
+}
 
 /// What a person did.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,7 +74,7 @@ pub struct Splice {
 pub enum Spliced {
     /// Use it.
     Take,
-    /// Wait at most [`ESCAPE_HOLD`] for the next one; if none comes, it was Escape.
+    /// Wait at most [`escape_hold`] for the next one; if none comes, it was Escape.
     Hold,
     /// It is the rest of a sequence.
     Swallow,

@@ -1,0 +1,141 @@
+//! A real hub: members through its gateway, plans from the engine's operations.
+//!
+//! Invariant: what is carried out is the intent that was shown; the engine's `test` operations refuse
+//! it when the world moved.
+
+use std::collections::HashMap;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use futures::future::BoxFuture;
+use http::{Request, Uri};
+use jiff::Timestamp;
+use k8s_openapi::api::core::v1::Secret;
+use kube::api::{ListParams, PartialObjectMeta};
+use kube::client::Body;
+use kube::{Api, Client, ResourceExt};
+use mizzen_engine::operate::{self, Actor, Intent};
+use mizzen_oam::{LOCAL_CLUSTER, SYSTEM_NAMESPACE, labels};
+
+use super::intent;
+use super::world::{Prepared, World};
+use crate::console::model::AppKey;
+use crate::console::model::sheet::Verb;
+
+/// A hub and its members.
+pub struct Live {
+    name: String,
+    person: String,
+    hub: Client,
+    members: Mutex<HashMap<String, Client>>,
+    plans: AtomicU64,
+}
+
+impl Live {
+    /// A hub under the name that the person knows it by, used in a person's name.
+    #[must_use]
+    pub fn new(name: &str, person: &str, hub: Client) -> Self {
+        Self {
+            name: name.to_owned(),
+            person: person.to_owned(),
+            hub,
+            members: Mutex::default(),
+            plans: AtomicU64::new(1),
+        }
+    }
+
+    async fn intent(&self, verb: Verb, key: &AppKey) -> Result<Intent, String> {
+        let said = |error: operate::OperateError| error.to_string();
+        let app = operate::application(&self.hub, &key.namespace, &key.name).await.map_err(said)?;
+        match verb {
+            Verb::Approve => operate::approve(&app, None).map_err(said),
+            Verb::Hold => operate::hold(&app, None).map_err(said),
+            Verb::ReRun => operate::restart(&app).map_err(said),
+            Verb::Terminate => operate::terminate(&app).map_err(said),
+            Verb::RollBack => {
+                let history = operate::history(&self.hub, &app).await.map_err(said)?;
+                operate::rollback(&app, &history, None).map_err(said)
+            }
+            Verb::Repair => Err(format!(
+                "{key} has a controller that repairs drift by itself; to force it, run its workflow \
+                 again"
+            )),
+        }
+    }
+
+    async fn carry_out(&self, prepared: Prepared, reason: String) -> Result<String, String> {
+        let intent = prepared.work.downcast::<Intent>();
+        let intent = intent.map_err(|_| "this plan was made by another hub".to_owned())?;
+        let actor = Actor { name: self.person.clone(), why: reason };
+        let outcome = operate::carry_out(&self.hub, &intent, &actor, Timestamp::now()).await;
+        let outcome = outcome.map_err(|error| error.to_string())?;
+        let mut said = format!(
+            "{} of {}: written and kept by the hub; what comes of it shows here",
+            intent.verb.word(),
+            intent.application()
+        );
+        for warning in outcome.warnings {
+            said = format!("{said}; {warning}");
+        }
+        Ok(said)
+    }
+}
+
+impl World for Live {
+    fn name(&self) -> String {
+        self.name.clone()
+    }
+
+    fn hub(&self) -> Client {
+        self.hub.clone()
+    }
+
+    fn client(&self, cluster: &str) -> BoxFuture<'_, Result<Client, String>> {
+        let client = if matches!(cluster, "" | LOCAL_CLUSTER) {
+            self.hub.clone()
+        } else {
+            let mut members = super::lock(&self.members);
+            let through = || through_gateway(self.hub.clone(), cluster);
+            members.entry(cluster.to_owned()).or_insert_with(through).clone()
+        };
+        Box::pin(async { Ok(client) })
+    }
+
+    fn members(&self) -> BoxFuture<'_, Result<Vec<String>, String>> {
+        Box::pin(async {
+            let api: Api<PartialObjectMeta<Secret>> =
+                Api::namespaced(self.hub.clone(), SYSTEM_NAMESPACE);
+            let list = ListParams::default().labels(labels::CLUSTER_CREDENTIAL_TYPE);
+            let found = api.list(&list).await;
+            let found = found.map_err(|error| format!("members cannot be listed: {error}"))?;
+            Ok(found.items.iter().map(ResourceExt::name_any).collect())
+        })
+    }
+
+    fn plan(&self, verb: Verb, key: AppKey) -> BoxFuture<'_, Result<Prepared, String>> {
+        Box::pin(async move {
+            let intent = self.intent(verb, &key).await?;
+            let number = self.plans.fetch_add(1, Ordering::Relaxed);
+            Ok(Prepared { view: intent::view(number, &intent), work: Box::new(intent) })
+        })
+    }
+
+    fn run(&self, prepared: Prepared, reason: String) -> BoxFuture<'_, Result<String, String>> {
+        Box::pin(self.carry_out(prepared, reason))
+    }
+}
+
+/// A client whose every request goes to the hub, under the path that leads to a member.
+fn through_gateway(hub: Client, cluster: &str) -> Client {
+    let prefix = format!("/apis/cluster.core.oam.dev/v1alpha1/clustergateways/{cluster}/proxy");
+    let service = tower::service_fn(move |mut request: Request<Body>| {
+        let hub = hub.clone();
+        let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
+        let uri = format!("{prefix}{path}").parse::<Uri>();
+        async move {
+            *request.uri_mut() = uri.map_err(|error| kube::Error::HttpError(error.into()))?;
+            hub.send(request).await
+        }
+    });
+    Client::new(service, "default")
+}

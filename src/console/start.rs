@@ -1,0 +1,126 @@
+//! From what a person asked for to a running console: keymap, theme, glyphs, locks.
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use clap::Args;
+use jiff::Timestamp;
+
+use super::model::Model;
+use super::model::keymap::Keymap;
+use super::model::theme::Theme;
+use super::run::{Connect, Options, Stats, run};
+use super::term::caps::Capabilities;
+
+/// How the console looks and what it may do.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Arguments {
+    /// Keymap: default, vim, k9s, or the name of a file in the configuration folder
+    #[arg(long, default_value = "default")]
+    pub keymap: String,
+    /// Theme: dark, light, ansi, none, or the name of a file in the configuration folder
+    #[arg(long)]
+    pub theme: Option<String>,
+    /// Use ASCII glyphs only
+    #[arg(long)]
+    pub plain: bool,
+    /// Never change anything, whatever is armed
+    #[arg(long)]
+    pub read_only: bool,
+    /// Clusters in which nothing changes unless armed; `*` stands for any run of characters
+    #[arg(long, value_name = "PATTERN", default_value = "prod-*")]
+    pub production: Vec<String>,
+    /// Print times, frames and bytes at the end
+    #[arg(long)]
+    pub stats: bool,
+}
+
+/// Runs the console until it is ended. With `--stats` the answer is a line to print.
+///
+/// # Errors
+/// A sentence: a keymap or theme that is none, no terminal, a terminal that is gone.
+pub async fn start(
+    arguments: &Arguments,
+    started: Instant,
+    connect: Connect,
+) -> Result<Option<String>, String> {
+    let terminal = Capabilities::of(|name| std::env::var(name).ok());
+    if terminal.dumb {
+        return Err("TERM says that this terminal cannot place a cursor; `mizzen status` prints \
+                    instead"
+            .into());
+    }
+    let options = options(arguments, &terminal, started)?;
+    let stats = run(options, connect).await?;
+    Ok(arguments.stats.then(|| line(&stats)))
+}
+
+fn options(
+    arguments: &Arguments,
+    terminal: &Capabilities,
+    started: Instant,
+) -> Result<Options, String> {
+    let keymap = match own("keymaps", &arguments.keymap) {
+        Some(text) => Keymap::parse(&text?)?,
+        None => Keymap::built_in(&arguments.keymap)?,
+    };
+    let name = arguments.theme.as_deref().unwrap_or(terminal.theme());
+    let theme = match own("themes", name) {
+        Some(text) => Theme::parse(&text?)?,
+        None => Theme::built_in(name)?,
+    };
+    let mut model = Model::new(keymap, Timestamp::now());
+    model.ascii = arguments.plain || !terminal.unicode;
+    model.read_only = arguments.read_only;
+    model.production.clone_from(&arguments.production);
+    Ok(Options { model, theme, terminal: *terminal, started })
+}
+
+/// The text of a person's own file of this name, where there is one.
+fn own(kind: &str, name: &str) -> Option<Result<String, String>> {
+    let folders = directories::ProjectDirs::from("dev", "mizzen", "mizzen")?;
+    let path: PathBuf = folders.config_dir().join(kind).join(format!("{name}.toml"));
+    let text = std::fs::read_to_string(&path);
+    match text {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+        text => Some(text.map_err(|error| format!("reading {}: {error}", path.display()))),
+    }
+}
+
+/// `first frame 12.3 ms, first rows 80.1 ms, 14 frames, 5120 bytes`.
+fn line(stats: &Stats) -> String {
+    let time = |time: Option<std::time::Duration>| match time {
+        Some(time) => format!("{:.1} ms", time.as_secs_f64() * 1000.0),
+        None => "never".to_owned(),
+    };
+    format!(
+        "first frame {}, first rows {}, {} frames, {} bytes",
+        time(stats.first_frame),
+        time(stats.first_rows),
+        stats.frames,
+        stats.bytes
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_asked_for_wins_over_the_environment() {
+        let terminal =
+            Capabilities::of(|name| (name == "TERM").then(|| "xterm-256color".to_owned()));
+        let mut arguments = Arguments { keymap: "vim".into(), ..Arguments::default() };
+        let chosen = options(&arguments, &terminal, Instant::now());
+        assert!(chosen.is_ok_and(|options| options.model.ascii && !options.model.read_only));
+        arguments.theme = Some("pink".into());
+        let refused = options(&arguments, &terminal, Instant::now()).err().unwrap_or_default();
+        assert!(refused.contains("no theme is named \"pink\""), "{refused}");
+    }
+
+    #[test]
+    fn times_are_told() {
+        let stats = Stats { frames: 3, bytes: 900, ..Stats::default() };
+        assert_eq!(line(&stats), "first frame never, first rows never, 3 frames, 900 bytes");
+    }
+}
