@@ -220,7 +220,10 @@ fn prune(shape: Shape<'_>, merged: &Value, others: &[Entry], own: &Set, last: &S
     let pruned_set = walk::fields(shape, &pruned).with_named_fields(shape);
     let pruned = walk::remove(shape, merged, &merged_set.difference(&pruned_set.union(&owned)));
     let pruned_set = walk::fields(shape, &pruned).with_named_fields(shape);
-    walk::remove(shape, merged, &merged_set.difference(&pruned_set).intersection(&last))
+    let gone = merged_set.difference(&pruned_set).intersection(&last);
+    let mut pruned = walk::remove(shape, merged, &gone);
+    walk::mend(&mut pruned, merged);
+    pruned
 }
 
 fn who(entry: &Entry) -> String {
@@ -256,5 +259,7 @@ fn conflict(conflicts: &[(&Entry, Set)]) -> Status {
     status
 }
 
+#[cfg(test)]
+mod oracle;
 #[cfg(test)]
 mod tests;

@@ -250,7 +250,7 @@ fn merge_lists(shape: Shape<'_>, form: &Form, live: &[Value], config: &[Value]) 
     Value::Array(out)
 }
 
-/// A value without the members of a set.
+/// A value without the members of a set. What is emptied by that is null: it still counts as set.
 pub(crate) fn remove(shape: Shape<'_>, value: &Value, set: &Set) -> Value {
     let form = shape.form(value);
     match (&form, value) {
@@ -260,7 +260,8 @@ pub(crate) fn remove(shape: Shape<'_>, value: &Value, set: &Set) -> Value {
                 let child = keep(shape.field(key), child, &element, set)?;
                 Some((key.clone(), child))
             });
-            Value::Object(kept.collect())
+            let kept: Map<String, Value> = kept.collect();
+            if kept.is_empty() { Value::Null } else { Value::Object(kept) }
         }
         (Form::Set | Form::Keyed(_), Value::Array(list)) => {
             let Some(elements) = shape.elements(list, &form) else { return value.clone() };
@@ -268,9 +269,26 @@ pub(crate) fn remove(shape: Shape<'_>, value: &Value, set: &Set) -> Value {
                 .iter()
                 .zip(list)
                 .filter_map(|(element, item)| keep(shape.item(), item, element, set));
-            Value::Array(kept.collect())
+            let kept: Vec<Value> = kept.collect();
+            if kept.is_empty() { Value::Null } else { Value::Array(kept) }
         }
         _ => value.clone(),
+    }
+}
+
+/// Writes what [`remove`] has emptied as the empty object or list that it was before.
+pub(crate) fn mend(pruned: &mut Value, before: &Value) {
+    match (&mut *pruned, before) {
+        (Value::Object(map), Value::Object(old)) => {
+            for (key, child) in map.iter_mut() {
+                if let Some(before) = old.get(key) {
+                    mend(child, before);
+                }
+            }
+        }
+        (Value::Null, Value::Object(_)) => *pruned = Value::Object(Map::new()),
+        (Value::Null, Value::Array(_)) => *pruned = Value::Array(Vec::new()),
+        _ => {}
     }
 }
 
