@@ -35,7 +35,6 @@ pub mod data;
 mod error;
 mod eval;
 pub mod func;
-mod interim;
 mod ir;
 pub mod kind;
 mod label;

@@ -8,8 +8,9 @@ use crate::syntax;
 
 /// Parses a text. The tree is usable when there are no messages.
 pub(crate) fn parse(name: &str, text: &str) -> (Input, Vec<Message>) {
-    let (file, errors) = crate::interim::parse(text);
-    let messages = errors
+    let parsed = syntax::parse_file(syntax::SourceId::default(), text, syntax::Mode::All);
+    let messages = parsed
+        .errors
         .iter()
         .map(|e| Message {
             path: String::new(),
@@ -17,7 +18,7 @@ pub(crate) fn parse(name: &str, text: &str) -> (Input, Vec<Message>) {
             positions: e.pos.offset().map(|o| position(name, text, o)).into_iter().collect(),
         })
         .collect();
-    (Input { name: name.into(), text: text.into(), file: Arc::new(file) }, messages)
+    (Input { name: name.into(), text: text.into(), file: Arc::new(parsed.tree) }, messages)
 }
 
 /// A byte offset as line and column.

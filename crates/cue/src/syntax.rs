@@ -6,7 +6,12 @@
 
 pub mod ast;
 mod error;
+mod install;
+mod parser;
+mod scanner;
 pub mod source;
+mod token;
 
 pub use error::SyntaxError;
+pub use parser::{MAX_CHAIN, MAX_NESTING, Mode, Parsed, parse_expr, parse_file};
 pub use source::{Pos, Position, Rel, Source, SourceId, Sources, Span};
