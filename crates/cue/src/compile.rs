@@ -194,3 +194,12 @@ impl Compiler<'_> {
         Label::new(LabelKind::Let, self.prog.symbols.add(&unique))
     }
 }
+
+/// The text of a quoted CUE literal.
+pub(crate) fn unquote(text: &str) -> Result<String, String> {
+    match literal::text(text)? {
+        crate::eval::val::Val::Str(s) => Ok(s.to_string()),
+        crate::eval::val::Val::Bytes(b) => Ok(String::from_utf8_lossy(&b).into_owned()),
+        _ => Err("invalid syntax".to_owned()),
+    }
+}

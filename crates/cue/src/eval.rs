@@ -21,6 +21,7 @@ mod fields;
 mod host;
 mod insert;
 mod list;
+mod listfn;
 mod lookup;
 pub(crate) mod node;
 pub(crate) mod order;

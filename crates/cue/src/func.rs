@@ -69,6 +69,12 @@ pub trait Call {
     fn field_of(&mut self, schema: u32, given: &[(&str, &Data)], name: &str) -> CallResult;
     /// The schema (of an open or closed list) as its elements, each a schema; an error when it is no list.
     fn elements(&mut self, schema: u32) -> Result<Vec<u32>, CallError>;
+    /// Whether a list schema may still grow.
+    fn is_open_list(&mut self, schema: u32) -> bool;
+    /// Number of regular members of a struct schema.
+    fn count_fields(&mut self, schema: u32) -> usize;
+    /// Whether two schemas meet without error.
+    fn joins(&mut self, a: u32, b: u32) -> Result<bool, CallError>;
     /// The schema as data, defaults taken; an error when it is not concrete.
     fn to_data(&mut self, schema: u32) -> CallResult;
 }
@@ -80,6 +86,27 @@ pub enum Param {
     Data(Kind),
     /// Anything, given as a schema; its kind must meet the mask.
     Schema(Kind),
+    /// A string that may be left out.
+    Default(&'static str),
+}
+
+/// Functions that rearrange lists without looking at their elements, which need not be concrete.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ListFn {
+    /// `Concat(lists)`
+    Concat,
+    /// `Drop(list, n)`
+    Drop,
+    /// `FlattenN(list, depth)`
+    Flatten,
+    /// `Repeat(list, n)`
+    Repeat,
+    /// `Reverse(list)`
+    Reverse,
+    /// `Slice(list, from, to)`
+    Slice,
+    /// `Take(list, n)`
+    Take,
 }
 
 /// Body of a function.
@@ -87,6 +114,8 @@ pub enum Param {
 pub enum Body {
     /// All parameters are data.
     Data(fn(&[Data]) -> CallResult),
+    /// All lists are taken as they are.
+    List(ListFn),
     /// Some parameter is a schema.
     Call(fn(&mut dyn Call) -> CallResult),
     /// A function of the host program.

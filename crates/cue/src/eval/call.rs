@@ -20,6 +20,7 @@ impl Eval {
     pub(super) fn func_param_kind(&self, f: FuncId, at: usize) -> Kind {
         match self.func_params(f).get(at) {
             Some(Param::Data(k) | Param::Schema(k)) => *k,
+            Some(Param::Default(_)) => Kind::STRING,
             None => Kind::TOP,
         }
     }
@@ -58,7 +59,10 @@ impl Eval {
     }
 
     fn makes_validator(&self, f: FuncId, args: usize) -> bool {
-        self.result_validates(f) && args + 1 == self.func_params(f).len()
+        let params = self.func_params(f);
+        self.result_validates(f)
+            && args + 1 == params.len()
+            && !matches!(params.last(), Some(Param::Default(_)))
     }
 
     pub(super) fn eval_call(
@@ -151,8 +155,10 @@ impl Eval {
     }
 
     fn check_arity(&mut self, f: FuncId, have: usize) -> bool {
-        let want = self.func_params(f).len();
-        if have == want {
+        let params = self.func_params(f);
+        let want = params.len();
+        let given = |p: &Param| matches!(p, Param::Default(_));
+        if have == want || (have < want && params[have..].iter().all(given)) {
             return true;
         }
         let many = if have > want { "too many" } else { "not enough" };
@@ -164,10 +170,15 @@ impl Eval {
     }
 
     /// Calls a function on evaluated arguments. None after an error was added, or when a validator is content.
-    pub(super) fn call(&mut self, f: FuncId, vals: Vec<Val>) -> R<Option<Val>> {
+    pub(super) fn call(&mut self, f: FuncId, mut vals: Vec<Val>) -> R<Option<Val>> {
         self.step()?;
         if !self.check_arity(f, vals.len()) {
             return Ok(None);
+        }
+        for p in self.func_params(f).iter().skip(vals.len()) {
+            if let Param::Default(text) = p {
+                vals.push(Val::Str((*text).into()));
+            }
         }
         for (i, v) in vals.iter().enumerate() {
             let want = self.func_param_kind(f, i);

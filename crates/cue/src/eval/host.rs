@@ -24,6 +24,9 @@ impl Eval {
         let prog = self.prog.clone();
         let f = &prog.functions[i as usize].1;
         let id = FuncId::Package(i);
+        if let Body::List(op) = f.body {
+            return self.call_list(id, op, &vals);
+        }
         let mut args = Vec::with_capacity(vals.len());
         let mut schemas = Vec::new();
         for (v, p) in vals.into_iter().zip(f.params) {
@@ -32,7 +35,7 @@ impl Eval {
                     args.push(CallArg::Schema(schemas.len() as u32));
                     schemas.push(v);
                 }
-                Param::Data(_) => match self.to_data(&v)? {
+                Param::Data(_) | Param::Default(_) => match self.to_data(&v)? {
                     Ok(d) => args.push(CallArg::Data(d)),
                     Err(b) => return Ok(Some(Val::Bottom(self.argument_error(id, &v, b)))),
                 },
@@ -50,6 +53,7 @@ impl Eval {
             }
             Body::Data(body) => body(&data_args(args)),
             Body::Host(body) => body(&data_args(args)),
+            Body::List(_) => return Ok(None),
         };
         match out {
             Ok(d) => self.data_val(&d).map(Some),
@@ -154,6 +158,34 @@ impl Call for Running<'_> {
         let first = self.schemas.len() as u32;
         self.schemas.extend(elems.into_iter().map(Val::Node));
         Ok((first..self.schemas.len() as u32).collect())
+    }
+
+    fn is_open_list(&mut self, schema: u32) -> bool {
+        match self.schema(schema) {
+            Val::Node(n) => {
+                let n = self.eval.deref(n);
+                matches!(self.eval.node(n).base, Some(Val::ListMark { open: true }))
+            }
+            _ => true,
+        }
+    }
+
+    fn count_fields(&mut self, schema: u32) -> usize {
+        let Val::Node(n) = self.schema(schema) else { return 0 };
+        let e = &self.eval;
+        let member = |a: &&NodeId| {
+            let a = e.node(**a);
+            a.label.is_regular() && a.arc_type == ArcType::Member
+        };
+        e.node(e.deref(n)).arcs.iter().filter(member).count()
+    }
+
+    fn joins(&mut self, a: u32, b: u32) -> Result<bool, CallError> {
+        let (a, b) = (self.schema(a), self.schema(b));
+        self.guard(|e| {
+            let v = e.join(&a, &b)?;
+            Ok(Ok(e.validate(v, Check::FINAL)?.is_none()))
+        })
     }
 
     fn to_data(&mut self, schema: u32) -> CallResult {

@@ -1,0 +1,143 @@
+//! Functions that rearrange lists. Their elements stay what they are: values, schemas, open fields.
+
+use super::node::*;
+use super::val::*;
+use super::{ArcType, Eval, R, Stop};
+use crate::func::{CallError, ListFn};
+use crate::ir::FuncId;
+use crate::label::{Label, MAX_INDEX};
+
+impl Eval {
+    pub(super) fn call_list(&mut self, id: FuncId, op: ListFn, vals: &[Val]) -> R<Option<Val>> {
+        let ints: Vec<i64> = vals
+            .iter()
+            .filter_map(|v| match self.unwrap(v) {
+                Some(Val::Num(n)) => n.to_i64(),
+                _ => None,
+            })
+            .collect();
+        let elems = match self.elements_of(&vals[0])? {
+            Ok(elems) => elems,
+            Err(e) => return self.call_failed(id, e),
+        };
+        let out = match op {
+            ListFn::Concat => self.concat(&elems)?,
+            ListFn::Flatten => self.flatten(&elems, ints.first().copied().unwrap_or(0))?,
+            op => rearrange(op, elems, &ints),
+        };
+        match out {
+            Ok(elems) => self.list_of(elems).map(|n| Some(Val::Node(n))),
+            Err(e) => self.call_failed(id, e),
+        }
+    }
+
+    fn elements_of(&mut self, v: &Val) -> R<Result<Vec<NodeId>, CallError>> {
+        let Val::Node(n) = *v else {
+            let kind = self.kind(v);
+            return Ok(Err(CallError::fatal(format!("cannot use value of type {kind} as list"))));
+        };
+        self.finalize(n)?;
+        let n = self.default_node(n)?;
+        let n = self.deref(n);
+        if let Some(b) = self.bottom(n).filter(|b| b.is_incomplete() || !b.has_recursive) {
+            let text = self.message_text(&b);
+            return Ok(Err(if b.is_incomplete() {
+                CallError::incomplete(text)
+            } else {
+                CallError::fatal(text)
+            }));
+        }
+        if self.is_list(n) {
+            return Ok(Ok(self.elems(n)));
+        }
+        let val = self.value(n).unwrap_or(Val::Top);
+        let text = format!("cannot use {} as list", self.val_text(&val));
+        let open = !self.is_concrete(&val) && self.kind(&val).meets(crate::kind::Kind::LIST);
+        Ok(Err(if open { CallError::incomplete(text) } else { CallError::fatal(text) }))
+    }
+
+    fn concat(&mut self, lists: &[NodeId]) -> R<Result<Vec<NodeId>, CallError>> {
+        let mut out = Vec::new();
+        for l in lists {
+            match self.elements_of(&Val::Node(*l))? {
+                Ok(elems) => out.extend(elems),
+                Err(e) => return Ok(Err(e)),
+            }
+        }
+        Ok(Ok(out))
+    }
+
+    fn flatten(&mut self, elems: &[NodeId], depth: i64) -> R<Result<Vec<NodeId>, CallError>> {
+        let mut out = Vec::new();
+        for &e in elems {
+            let own = self.default_node(e)?;
+            let own = self.deref(own);
+            if depth == 0 || !self.is_list(own) {
+                out.push(e);
+                continue;
+            }
+            let inner = self.elems(own);
+            match self.deeper(|e| e.flatten(&inner, depth - 1))? {
+                Ok(elems) => out.extend(elems),
+                Err(e) => return Ok(Err(e)),
+            }
+        }
+        Ok(Ok(out))
+    }
+
+    fn list_of(&mut self, elems: Vec<NodeId>) -> R<NodeId> {
+        let mut list = Node::new(NodeId::NONE, Label::NONE, ArcType::Member);
+        list.is_data = true;
+        list.status = Status::Finalized;
+        list.base = Some(Val::ListMark { open: false });
+        let list = self.new_node(list)?;
+        for (i, e) in elems.into_iter().enumerate() {
+            let Some(at) = u32::try_from(i).ok().filter(|i| *i < MAX_INDEX) else {
+                return Err(Stop::Budget("list length"));
+            };
+            let mut n = Node::new(list, Label::int(at), ArcType::Member);
+            let elem = Elem::Val(Val::Node(e));
+            n.conjuncts.push(Conj { env: EnvId::NONE, elem, ci: CloseInfo::NONE });
+            let n = self.new_node(n)?;
+            self.node_mut(list).arcs.push(n);
+        }
+        Ok(list)
+    }
+}
+
+fn rearrange(op: ListFn, mut elems: Vec<NodeId>, ints: &[i64]) -> Result<Vec<NodeId>, CallError> {
+    let int = |i: usize| ints.get(i).copied().unwrap_or(0);
+    let size = |i: i64, what: &str| {
+        usize::try_from(i).map_err(|_| CallError::fatal(format!("negative {what}")))
+    };
+    match op {
+        ListFn::Drop => Ok(elems.split_off(size(int(0), "index")?.min(elems.len()))),
+        ListFn::Take => {
+            elems.truncate(size(int(0), "index")?);
+            Ok(elems)
+        }
+        ListFn::Repeat => {
+            let n = size(int(0), "count")?;
+            if n.saturating_mul(elems.len()) > 1_000_000 {
+                return Err(CallError::budget("list too long"));
+            }
+            Ok(elems.repeat(n))
+        }
+        ListFn::Reverse => {
+            elems.reverse();
+            Ok(elems)
+        }
+        ListFn::Slice => {
+            let (i, j) = (size(int(0), "index")?, int(1));
+            if int(0) > j {
+                return Err(CallError::fatal(format!("invalid index: {i} > {j}")));
+            }
+            let j = usize::try_from(j).unwrap_or(0);
+            if j > elems.len() {
+                return Err(CallError::fatal("slice bounds out of range"));
+            }
+            Ok(elems[i..j].to_vec())
+        }
+        ListFn::Concat | ListFn::Flatten => Ok(elems),
+    }
+}
