@@ -4,7 +4,7 @@ use regex::{Captures, Regex, RegexBuilder};
 
 use super::args::*;
 use crate::data::Data;
-use crate::func::{CallError, CallResult, Package};
+use crate::func::{CallError, Package};
 use crate::kind::Kind;
 
 const S: Kind = Kind::STRING;
