@@ -1,0 +1,105 @@
+//! The console on a hub in this process: watches become rows, an approval becomes a write, and a world
+//! that moved refuses it. Waits for conditions, never for time.
+
+#[path = "console_live/driver.rs"]
+mod driver;
+#[path = "console_live/fleet.rs"]
+mod fleet;
+
+use driver::Driver;
+use fleet::Fleet;
+use serde_json::json;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_waits_is_in_the_inbox_and_a_dead_cluster_is_one_row() {
+    let fleet = Fleet::start().await;
+    let mut console = Driver::start(&fleet);
+    console
+        .until("the application waits", |screen| screen.contains("check waits for approval"))
+        .await;
+    console.until("two of three clusters answer", |screen| screen.contains("2/3 clusters")).await;
+    console.keys(&["3"]);
+    console.until("the third is down", |screen| screen.contains("down     us-1")).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn resources_are_followed_across_clusters_down_to_containers() {
+    let fleet = Fleet::start().await;
+    let mut console = Driver::start(&fleet);
+    console.until("the application waits", |screen| screen.contains("shop/checkout")).await;
+    console.keys(&["t"]);
+    console.until("a container", |screen| screen.contains("container web")).await;
+    console.until("the dead cluster", |screen| screen.contains("us-1")).await;
+    console.keys(&["d"]);
+    fleet.drift().await;
+    console.keys(&["t", "d"]);
+    console
+        .until("who drifted what", |screen| {
+            screen.contains("- ")
+                && screen.contains("replicas: 2")
+                && screen.contains("replicas: 3")
+        })
+        .await;
+    console.keys(&["y"]);
+    console.until("the object", |screen| screen.contains("kind: Application")).await;
+    console.keys(&["w"]);
+    fleet.say("the smoke test is green").await;
+    console.until("the step's words", |screen| screen.contains("the smoke test is green")).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_approval_is_written_with_its_reason() {
+    let fleet = Fleet::start().await;
+    let mut console = Driver::start(&fleet);
+    console
+        .until("the application waits", |screen| screen.contains("check waits for approval"))
+        .await;
+    console.keys(&["enter", "A"]);
+    console.until("the plan", |screen| screen.contains("Approve shop/checkout: 1 write")).await;
+    console.keys(&["tab", "o", "k", "tab", "enter"]);
+    console
+        .until("it was written", |screen| screen.contains("approve of shop/checkout: written"))
+        .await;
+    let app = fleet.application().await;
+    assert_eq!(app["status"]["workflow"]["suspend"], json!(false));
+    let events = fleet.hub("/api/v1/namespaces/shop/events").await;
+    assert!(events.to_string().contains("Approved by alice: ok"), "{events}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_world_that_moved_refuses_and_says_what_moved() {
+    let fleet = Fleet::start().await;
+    let mut console = Driver::start(&fleet);
+    console
+        .until("the application waits", |screen| screen.contains("check waits for approval"))
+        .await;
+    console.keys(&["enter", "A"]);
+    console.until("the plan", |screen| screen.contains("Approve shop/checkout: 1 write")).await;
+    console.deafen();
+    fleet.restart_run().await;
+    console.keys(&["tab", "o", "k", "tab", "enter"]);
+    console.until("it is refused", |screen| screen.contains("it changed since it was shown")).await;
+    let app = fleet.application().await;
+    assert_eq!(app["status"]["workflow"]["suspend"], json!(true), "nothing was written");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_idle_console_asks_nothing() {
+    let fleet = Fleet::start().await;
+    let mut console = Driver::start(&fleet);
+    console
+        .until("the application waits", |screen| screen.contains("check waits for approval"))
+        .await;
+    console.until("the clusters answer", |screen| screen.contains("2/3 clusters")).await;
+    let mut before = fleet.requests();
+    let mut frames = console.idle().await;
+    for _ in 0..10 {
+        if fleet.requests() == before && frames == 0 {
+            break;
+        }
+        before = fleet.requests();
+        frames = console.idle().await;
+    }
+    assert_eq!(fleet.requests(), before, "requests while nothing happened");
+    assert_eq!(frames, 0, "screens that changed while nothing happened");
+}
