@@ -7,6 +7,7 @@ mod apply;
 mod bootstrap;
 mod cluster;
 mod connect;
+mod console;
 mod delete;
 mod demo;
 mod hub;
@@ -20,6 +21,7 @@ mod up;
 mod workflow;
 
 use std::process::ExitCode;
+use std::time::Instant;
 
 use clap::{Parser, Subcommand};
 
@@ -37,6 +39,8 @@ struct Arguments {
 enum Command {
     /// Run a hub with two members, a third that is down, and applications at work
     Demo(demo::Arguments),
+    /// The terminal console on a hub
+    Console(console::Arguments),
     /// Deliver applications from files, or publish a version of one
     Up(up::Arguments),
     /// Show applications, or one with its steps, its health and its tree
@@ -56,16 +60,30 @@ enum Command {
     Cluster(cluster::Verb),
 }
 
+impl Command {
+    /// Whether the console paints: then nothing else may write to the terminal.
+    fn takes_the_terminal(&self) -> bool {
+        match self {
+            Self::Console(_) => true,
+            Self::Demo(arguments) => arguments.shows_console(),
+            _ => false,
+        }
+    }
+}
+
 /// Reads the words of the command line and carries the command out.
 #[must_use]
 pub fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    trace();
+    let started = Instant::now();
+    let command = Arguments::parse().command;
+    if !command.takes_the_terminal() {
+        trace();
+    }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(why) => return Stop::Failed(format!("cannot start: {why}")).report(),
     };
-    let done = runtime.block_on(run(arguments.command));
+    let done = runtime.block_on(run(command, started));
     runtime.shutdown_background();
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -73,9 +91,10 @@ pub fn main() -> ExitCode {
     }
 }
 
-async fn run(command: Command) -> Result<(), Stop> {
+async fn run(command: Command, started: Instant) -> Result<(), Stop> {
     match command {
-        Command::Demo(arguments) => demo::run(arguments).await,
+        Command::Demo(arguments) => demo::run(arguments, started).await,
+        Command::Console(arguments) => console::run(arguments, started).await,
         Command::Up(arguments) => up::run(arguments).await,
         Command::Status(arguments) => status::run(arguments).await,
         Command::Rollback(arguments) => rollback::run(arguments).await,

@@ -29,6 +29,8 @@ pub(super) struct Hub {
     pub(super) client: Client,
     pub(super) namespace: String,
     pub(super) user: String,
+    /// What the person calls the hub: the context, or the address.
+    pub(super) name: String,
 }
 
 impl Connection {
@@ -53,7 +55,8 @@ impl Connection {
             .await
             .map_err(|why| Stop::failed("reading the kubeconfig", why))?;
         let namespace = self.namespace.clone().unwrap_or_else(|| config.default_namespace.clone());
-        Ok(Hub { client: Client::try_from(config)?, namespace, user })
+        let name = context.unwrap_or_else(|| config.cluster_url.to_string());
+        Ok(Hub { client: Client::try_from(config)?, namespace, user, name })
     }
 }
 

@@ -3,14 +3,23 @@
 //! a container that crashes, a person who edits a Deployment by hand. Nothing in the engine or the
 //! hub knows of any of it.
 
-use std::path::PathBuf;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Instant;
 
 use clap::Args;
+use tokio::sync::oneshot;
 
 use super::apply::apply;
+use super::console::show;
 use super::hub::{World, builder, interrupted, make_folder};
 use super::input;
 use super::stop::Stop;
+use crate::console::effect::live::Live;
+use crate::console::effect::world as console;
+use crate::console::run::Connect;
+use crate::console::start;
 
 /// The members; the last one is down.
 const MEMBERS: [&str; 3] = ["eu-1", "us-1", "ap-1"];
@@ -37,18 +46,67 @@ pub(super) struct Arguments {
     path: Option<PathBuf>,
     /// Address to listen on; port 0 takes a free one
     #[arg(long, default_value = "127.0.0.1:0")]
-    listen: std::net::SocketAddr,
+    listen: SocketAddr,
+    #[command(flatten)]
+    console: start::Arguments,
 }
 
-pub(super) async fn run(arguments: Arguments) -> Result<(), Stop> {
+impl Arguments {
+    /// Whether the console is shown.
+    pub(super) fn shows_console(&self) -> bool {
+        !self.no_console
+    }
+}
+
+pub(super) async fn run(arguments: Arguments, started: Instant) -> Result<(), Stop> {
     let folder = arguments.path.clone().unwrap_or_else(|| {
         std::env::temp_dir().join(format!("mizzen-demo-{}", std::process::id()))
     });
-    make_folder(&folder)?;
-    let world = World::start(builder(&MEMBERS), arguments.listen, &MEMBERS).await?;
-    let path = folder.join("kubeconfig");
-    world.listener.write_kubeconfig(&path)?;
-    println!("{}", path.display());
+    let outcome = if arguments.no_console {
+        until_interrupted(&arguments, &folder).await
+    } else {
+        with_console(&arguments, &folder, started).await
+    };
+    if arguments.path.is_none()
+        && let Err(why) = std::fs::remove_dir_all(&folder)
+    {
+        tracing::warn!(%why, "the demo's folder could not be removed");
+    }
+    outcome
+}
+
+async fn until_interrupted(arguments: &Arguments, folder: &Path) -> Result<(), Stop> {
+    let world = start_world(arguments.listen, folder).await?;
+    println!("{}", folder.join("kubeconfig").display());
+    interrupted().await?;
+    world.listener.shutdown().await;
+    Ok(())
+}
+
+/// The world comes up beside the console's first frame.
+async fn with_console(arguments: &Arguments, folder: &Path, started: Instant) -> Result<(), Stop> {
+    let (listen, place) = (arguments.listen, folder.to_owned());
+    let (keep, kept) = oneshot::channel();
+    let connect: Connect = Box::pin(async move {
+        let world = start_world(listen, &place).await.map_err(Stop::text)?;
+        let person = std::env::var("USER").unwrap_or_else(|_| "demo".to_owned());
+        let live: Arc<dyn console::World> = Arc::new(Live::new("demo", &person, world.client()));
+        // The console may have ended meanwhile; then the world goes with this future.
+        keep.send(world).map_err(|_| "the console has ended".to_owned())?;
+        Ok(live)
+    });
+    // For the other terminal: it stays on the main screen while the console has the alternate one.
+    println!("{}", folder.join("kubeconfig").display());
+    show(&arguments.console, started, connect).await?;
+    drop(kept);
+    Ok(())
+}
+
+/// Starts hub, members and applications, and lets one member go down.
+async fn start_world(listen: SocketAddr, folder: &Path) -> Result<World, Stop> {
+    make_folder(folder)?;
+    let world = World::start(builder(&MEMBERS), listen, &MEMBERS).await?;
+    world.listener.write_kubeconfig(&folder.join("kubeconfig"))?;
     let client = world.client();
     for (name, text) in EXAMPLES {
         for object in input::parse(name, text)? {
@@ -58,12 +116,5 @@ pub(super) async fn run(arguments: Arguments) -> Result<(), Stop> {
     if let Some(cluster) = world.hub.cluster(DOWN) {
         cluster.set_down(true);
     }
-    interrupted().await?;
-    world.listener.shutdown().await;
-    if arguments.path.is_none()
-        && let Err(why) = std::fs::remove_dir_all(&folder)
-    {
-        tracing::warn!(%why, "the demo's folder could not be removed");
-    }
-    Ok(())
+    Ok(world)
 }

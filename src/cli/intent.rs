@@ -62,6 +62,7 @@ fn value(intent: &Intent, how: &str, warnings: &[String]) -> Value {
                 }
                 Write::Create(object) => json!({"create": object}),
                 Write::Delete { uid } => json!({"delete": {"uid": uid}}),
+                Write::ForgetVariables(names) => json!({"forgetVariables": names}),
                 Write::AdoptGeneration => json!({"adoptGeneration": true}),
             };
             json!({"name": stage.name, "object": stage.object.to_string(), "write": write})

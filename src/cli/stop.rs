@@ -19,14 +19,21 @@ pub(super) enum Stop {
 impl Stop {
     /// Says why, and gives the exit code.
     pub(super) fn report(self) -> ExitCode {
-        let (text, code) = match self {
-            Self::Refused(text) => (text, 1),
-            Self::Failed(text) => (text, 2),
+        let code = match self {
+            Self::Refused(_) => 1,
+            Self::Failed(_) => 2,
         };
-        for line in Clean::lines(&text) {
+        for line in Clean::lines(&self.text()) {
             eprintln!("mizzen: {line}");
         }
         ExitCode::from(code)
+    }
+
+    /// The sentence.
+    pub(super) fn text(self) -> String {
+        match self {
+            Self::Refused(text) | Self::Failed(text) => text,
+        }
     }
 
     pub(super) fn failed(doing: &str, why: impl std::fmt::Display) -> Self {

@@ -23,6 +23,7 @@ pub mod program;
 pub mod run;
 pub mod spec;
 mod step;
+pub mod vars;
 
 #[cfg(test)]
 mod tests;

@@ -40,7 +40,10 @@ pub fn view(number: u64, intent: &Intent) -> PlanView {
 fn relies_on(intent: &Intent) -> Option<Clean> {
     let tests = intent.stages.iter().flat_map(|stage| match &stage.write {
         Write::Json { operations, .. } => operations.as_slice(),
-        Write::Create(_) | Write::Delete { .. } | Write::AdoptGeneration => &[],
+        Write::Create(_)
+        | Write::Delete { .. }
+        | Write::AdoptGeneration
+        | Write::ForgetVariables(_) => &[],
     });
     let facts: Vec<String> = tests
         .filter(|operation| operation["op"] == "test" && operation["path"] != "/metadata/uid")
@@ -58,7 +61,7 @@ fn row(stage: &Stage) -> PlanRow {
         Write::Json { operations, .. } => ("patch", patch(operations)),
         Write::Create(value) => ("create", lines(DiffKind::Add, "", value)),
         Write::Delete { .. } => ("delete", Vec::new()),
-        Write::AdoptGeneration => ("patch", Vec::new()),
+        Write::AdoptGeneration | Write::ForgetVariables(_) => ("patch", Vec::new()),
     };
     PlanRow {
         cluster: object.cluster.clone(),

@@ -12,6 +12,8 @@ use super::intent::{Intent, Stage, Write, application_id, id};
 use super::record::{Actor, OPERATIONS, added, event, operation};
 use super::wire::{application, path, read, send};
 use crate::plan::ObjectId;
+use crate::workflow::context::VARS;
+use crate::workflow::vars;
 
 const JSON_PATCH: &str = "application/json-patch+json";
 const MERGE_PATCH: &str = "application/merge-patch+json";
@@ -100,6 +102,7 @@ async fn one(client: &Client, stage: &Stage, outcome: &mut Outcome) -> Result<()
             }
         }
         Write::AdoptGeneration => adopt(client, object, outcome).await?,
+        Write::ForgetVariables(names) => forget(client, object, names).await?,
     }
     Ok(())
 }
@@ -110,6 +113,31 @@ async fn adopt(client: &Client, tracker: &ObjectId, outcome: &Outcome) -> Result
     let patch = json!({"spec": {"applicationGeneration": generation}});
     let body = Some((MERGE_PATCH, &patch));
     send(client, "patch", tracker, Method::PATCH, &path(tracker, None), body).await.map(drop)
+}
+
+/// Takes variables out of a context that nobody else writes meanwhile.
+async fn forget(client: &Client, context: &ObjectId, names: &[String]) -> Result<(), OperateError> {
+    let url = path(context, None);
+    let live = match send(client, "read", context, Method::GET, &url, None).await {
+        Ok(live) => live,
+        // Without the ConfigMap there are no variables left.
+        Err(gone) if gone.code() == Some(404) => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    let text = live["data"][VARS].as_str().unwrap_or_default();
+    let mut known = vars::parse(text).map_err(|why| OperateError::Unreadable {
+        object: format!("ConfigMap {}", context.path()),
+        why,
+    })?;
+    for name in names {
+        known.shift_remove(name.split('.').next().unwrap_or(name));
+    }
+    let patch = json!({
+        "metadata": {"resourceVersion": live["metadata"]["resourceVersion"]},
+        "data": {VARS: vars::text(&known)},
+    });
+    let body = Some((MERGE_PATCH, &patch));
+    send(client, "patch", context, Method::PATCH, &url, body).await.map(drop)
 }
 
 /// Every value that was to be written is in the answer.

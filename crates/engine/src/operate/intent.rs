@@ -101,6 +101,8 @@ pub enum Write {
     },
     /// A resource tracker is set to the generation that the application has after the stages before.
     AdoptGeneration,
+    /// Variables are taken out of the context of a run.
+    ForgetVariables(Vec<String>),
 }
 
 impl Intent {

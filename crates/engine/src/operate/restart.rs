@@ -12,7 +12,8 @@ use serde_json::{Value, json};
 
 use super::error::OperateError;
 use super::facts::{add, places, refused, replace, run, same_run, same_step};
-use super::intent::{Intent, Verb};
+use super::intent::{Intent, Stage, Verb, Write};
+use crate::plan::ObjectId;
 use crate::render::appfile::Mode;
 use crate::workflow::spec::{Spec, Step};
 
@@ -33,8 +34,7 @@ pub fn restart(app: &Application) -> Result<Intent, OperateError> {
 /// that the run follows.
 ///
 /// # Errors
-/// [`OperateError::Refused`] when there is no such step, it did not fail, or a step that would run
-/// again has given variables to the run, which cannot be taken back yet.
+/// [`OperateError::Refused`] when there is no such step or it did not fail.
 pub fn restart_from(app: &Application, spec: &Spec, step: &str) -> Result<Intent, OperateError> {
     let run = run(Verb::Restart, app)?;
     let Some(place) = places(run).find(|place| place.step.name == step) else {
@@ -45,13 +45,6 @@ pub fn restart_from(app: &Application, spec: &Spec, step: &str) -> Result<Intent
         return Err(refused(Verb::Restart, app, why));
     }
     let gone = consequences(spec, step);
-    if let Some(giver) = spec.all().find(|s| gone.contains(&s.base.name) && gave(run, s)) {
-        let why = format!(
-            "step {} gave variables that the run keeps; restart the whole workflow instead",
-            giver.base.name
-        );
-        return Err(refused(Verb::Restart, app, why));
-    }
     let mut operations = same_run(app, run);
     operations.extend(same_step(&place));
     operations.push(replace("/status/workflow/steps", json!(kept(run, &gone, step, spec))));
@@ -60,17 +53,35 @@ pub fn restart_from(app: &Application, spec: &Spec, step: &str) -> Result<Intent
     operations.push(replace("/status/workflow/finished", false));
     operations.push(add("/status/workflow/endTime", Value::Null));
     let names: Vec<&str> = gone.iter().map(String::as_str).collect();
-    let intent = Intent::new(Verb::Restart, app, step)
+    let mut intent = Intent::new(Verb::Restart, app, step)
         .say(format!("these steps run again: {}", names.join(", ")));
+    if let Some(stage) = variables(run, given(spec, &gone)) {
+        // The variables go first, or a step could publish them again before they are gone; so what
+        // the intent relies on is tested before anything is written.
+        let tests = operations.iter().filter(|operation| operation["op"] == "test").cloned();
+        intent = intent.patch("look again", Some("status"), tests.collect()).stage(stage);
+    }
     Ok(intent.patch("forget the steps", Some("status"), operations))
 }
 
-/// Whether a step has given a variable in this run.
-fn gave(run: &WorkflowStatus, step: &Step) -> bool {
-    let over = |name: &str| {
-        places(run).any(|place| place.step.name == name && place.step.phase == "succeeded")
+/// The variables that forgotten steps give.
+fn given(spec: &Spec, gone: &BTreeSet<String>) -> Vec<String> {
+    let steps = spec.all().filter(|step| gone.contains(&step.base.name));
+    steps.flat_map(|step| &step.base.outputs).map(|output| output.name.clone()).collect()
+}
+
+/// Takes variables out of the run's ConfigMap; nothing when there are none.
+fn variables(run: &WorkflowStatus, names: Vec<String>) -> Option<Stage> {
+    let kept = run.context_backend.as_ref().filter(|_| !names.is_empty())?;
+    let object = ObjectId {
+        cluster: mizzen_oam::LOCAL_CLUSTER.to_owned(),
+        api_version: "v1".to_owned(),
+        kind: "ConfigMap".to_owned(),
+        namespace: kept.namespace.clone(),
+        name: kept.name.clone(),
     };
-    !step.base.outputs.is_empty() && over(&step.base.name)
+    let write = Write::ForgetVariables(names);
+    Some(Stage { name: "forget variables", object, write, restores: false })
 }
 
 /// The steps that are forgotten when one runs again: itself, and what comes after it.
