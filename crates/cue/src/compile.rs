@@ -65,6 +65,7 @@ pub(crate) fn extend(
         depth: 0,
         path: Vec::new(),
         for_variable: false,
+        chain_docs: Vec::new(),
     };
     c.packages = c
         .prog
@@ -94,6 +95,8 @@ struct Compiler<'a> {
     path: Vec<String>,
     /// A variable of a comprehension was referred to since this was last cleared.
     for_variable: bool,
+    /// Comments of `a: b: c` on their way to the innermost field, which they describe.
+    chain_docs: Vec<String>,
 }
 
 impl Compiler<'_> {

@@ -122,7 +122,7 @@ fn parse_all(sources: &[Source]) -> Result<Vec<Input>, Error> {
     }
 }
 
-fn complaints(inputs: &[Input], errs: Vec<Complaint>) -> Error {
+pub(crate) fn complaints(inputs: &[Input], errs: Vec<Complaint>) -> Error {
     let place = |pos: Pos| {
         let input = inputs.get(usize::from(pos.file).checked_sub(1)?)?;
         Some(crate::source::position(&input.name, &input.text, pos.offset))

@@ -16,6 +16,7 @@ mod data;
 mod disjunct;
 mod equal;
 mod errors;
+mod export;
 mod expr;
 mod fields;
 mod host;

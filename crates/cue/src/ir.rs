@@ -244,6 +244,8 @@ pub(crate) struct Program {
     pub(crate) sources: Vec<SourceText>,
     /// Comment texts of fields, one per comment line, marker included.
     pub(crate) docs: FxHashMap<DeclId, Arc<[String]>>,
+    /// Attributes of fields, as written.
+    pub(crate) attrs: FxHashMap<DeclId, Arc<[String]>>,
     /// Root literals: one per file.
     pub(crate) roots: Vec<ExprId>,
 }

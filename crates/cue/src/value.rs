@@ -19,6 +19,7 @@ use crate::path::{Path, Selector};
 
 mod access;
 mod fields;
+mod syntax;
 
 pub use fields::{Field, Fields};
 

@@ -3,10 +3,17 @@
 //! Pure: live objects in, verdict out. Invariant: a text that fails never fails its caller; it makes
 //! the object unhealthy or the message empty, and says why in `error`.
 
-use indexmap::IndexMap;
-use serde_json::{Map, Value};
+mod details;
+pub mod service;
 
-use crate::render::Definition;
+use indexmap::IndexMap;
+use mizzen_cue::Value as Cue;
+use serde_json::{Map, Value, json};
+
+use crate::render::compile::{Compiler, Use};
+use crate::render::failure::Failure;
+use crate::render::number::normalised;
+use crate::render::{Definition, ErrorClass};
 
 /// What a definition's status texts are evaluated over.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -40,12 +47,87 @@ pub struct Status {
 
 /// Evaluates a definition's status texts: details, then health, then message.
 #[must_use]
-pub fn evaluate(definition: &Definition, input: &StatusInput) -> Status {
-    let _ = input;
-    let policy = definition.status_text("healthPolicy");
-    Status {
-        healthy: policy.is_empty(),
-        error: (!policy.is_empty()).then(|| "the CUE evaluator is not linked yet".to_owned()),
-        ..Status::default()
+pub fn evaluate(compiler: &Compiler, definition: &Definition, input: &StatusInput) -> Status {
+    let mut subject = Subject { compiler, context: input.context(), input };
+    let mut status = Status::default();
+    let text = definition.status_text("details");
+    let (details, typed) = subject.run(text).map(|value| details::of(&value)).unwrap_or_default();
+    status.details = details;
+    subject.tell("details", Value::Object(typed));
+    match subject.health(definition.status_text("healthPolicy")) {
+        Ok(healthy) => status.healthy = healthy,
+        Err(failure) => status.error = Some(failure.to_string()),
+    }
+    subject.tell("healthy", Value::Bool(status.healthy));
+    status.message = subject.message(definition.status_text("customStatus"));
+    status
+}
+
+impl StatusInput {
+    fn context(&self) -> Map<String, Value> {
+        let context = json!({
+            "appName": self.app_name,
+            "appRevision": self.app_revision,
+            "name": self.name,
+            "parameter": normalised(&self.parameter),
+        });
+        let mut context = context.as_object().cloned().unwrap_or_default();
+        if let Some(output) = &self.output {
+            context.insert("output".to_owned(), normalised(output));
+        }
+        if !self.outputs.is_empty() {
+            let outputs = Value::Object(self.outputs.clone());
+            context.insert("outputs".to_owned(), normalised(&outputs));
+        }
+        context
+    }
+}
+
+struct Subject<'a> {
+    compiler: &'a Compiler,
+    context: Map<String, Value>,
+    input: &'a StatusInput,
+}
+
+impl Subject<'_> {
+    /// Makes an earlier text's result visible to the later ones.
+    fn tell(&mut self, key: &str, value: Value) {
+        let status = self.context.entry("status").or_insert_with(|| json!({}));
+        status[key] = value;
+    }
+
+    /// The value of a text; an error of the whole text is a failure, a missing field is not.
+    fn run(&self, text: &str) -> Result<Cue, Failure> {
+        let template = self.compiler.template(Use::Status, text)?;
+        let context = normalised(&Value::Object(self.context.clone()));
+        let parameter = normalised(&self.input.parameter);
+        let run = template.eval().fill("context", &context).fill("parameter", &parameter).run();
+        let value = run.map_err(Failure::from)?;
+        match value.err() {
+            Some(error) => Err(Failure::from(error)),
+            None => Ok(value),
+        }
+    }
+
+    fn health(&self, text: &str) -> Result<bool, Failure> {
+        if text.trim().is_empty() {
+            return Ok(true);
+        }
+        let value = self.run(text)?.lookup("isHealth").default();
+        match value.as_bool() {
+            Some(healthy) => Ok(healthy),
+            None => Err(value.err().map_or_else(
+                || Failure::new(ErrorClass::Incomplete, "isHealth is no concrete bool"),
+                Failure::from,
+            )),
+        }
+    }
+
+    fn message(&self, text: &str) -> String {
+        if text.trim().is_empty() {
+            return String::new();
+        }
+        let value = self.run(text).map(|value| value.lookup("message").default());
+        value.ok().and_then(|value| value.as_str()).unwrap_or_default()
     }
 }

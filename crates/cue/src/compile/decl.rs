@@ -170,6 +170,7 @@ impl Compiler<'_> {
             ast::Constraint::Required => ArcType::Required,
         };
         let pos = self.pos(f.pos());
+        let docs = self.take_docs(f);
         let decl = match label {
             LabelRef::Pattern(list) => self.pattern(f, list, alias)?,
             LabelRef::Computed(x) => {
@@ -197,19 +198,32 @@ impl Compiler<'_> {
             }
         };
         let id = self.prog.add_decl(decl, pos);
-        self.keep_docs(id, f);
+        self.keep(id, f, docs);
         Some(id)
     }
 
-    /// The comment lines of a field, markers such as `// +patchKey=name` included.
-    fn keep_docs(&mut self, id: DeclId, f: &ast::Field) {
-        let mut lines = Vec::new();
+    /// The comment lines of a field, markers such as `// +patchKey=name` included; those of a chain
+    /// go on to its innermost field.
+    fn take_docs(&mut self, f: &ast::Field) -> Vec<String> {
+        let mut lines = std::mem::take(&mut self.chain_docs);
         let groups = f.comments.groups().iter().chain(f.label.comments().groups());
-        for g in groups {
+        for g in groups.filter(|g| !g.line) {
             lines.extend(g.list.iter().map(|c| c.text.to_string()));
         }
-        if !lines.is_empty() {
-            self.prog.docs.insert(id, lines.into());
+        if matches!(&f.value, ast::Expr::Struct(body) if !body.has_braces()) {
+            self.chain_docs = lines;
+            return Vec::new();
+        }
+        lines
+    }
+
+    fn keep(&mut self, id: DeclId, f: &ast::Field, docs: Vec<String>) {
+        if !docs.is_empty() {
+            self.prog.docs.insert(id, docs.into());
+        }
+        if !f.attrs.is_empty() {
+            let texts: Vec<String> = f.attrs.iter().map(|a| a.text.to_string()).collect();
+            self.prog.attrs.insert(id, texts.into());
         }
     }
 

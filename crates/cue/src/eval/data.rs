@@ -254,18 +254,27 @@ impl Eval {
 
     /// Comment lines at the declarations of a node.
     pub(crate) fn node_docs(&self, v: NodeId) -> Vec<String> {
-        let mut lines = Vec::new();
-        for c in &self.node(v).conjuncts {
-            let d = match &c.elem {
-                Elem::Decl(d) => *d,
-                Elem::Comp(i) => match self.comps[i.at()].value {
-                    CompValue::Decl(d) => d,
-                    CompValue::Expr(_) => continue,
-                },
-                _ => continue,
-            };
-            lines.extend(self.prog.docs.get(&d).into_iter().flat_map(|l| l.iter().cloned()));
-        }
-        lines
+        let decls = self.node_decls(v);
+        let lines = decls.iter().filter_map(|d| self.prog.docs.get(d)).flat_map(|l| l.iter());
+        lines.cloned().collect()
+    }
+
+    /// Attributes at the declarations of a node, as written.
+    pub(crate) fn node_attrs(&self, v: NodeId) -> Vec<String> {
+        let decls = self.node_decls(v);
+        let texts = decls.iter().filter_map(|d| self.prog.attrs.get(d)).flat_map(|l| l.iter());
+        texts.cloned().collect()
+    }
+
+    fn node_decls(&self, v: NodeId) -> Vec<crate::ir::DeclId> {
+        let decl = |c: &Conj| match &c.elem {
+            Elem::Decl(d) => Some(*d),
+            Elem::Comp(i) => match self.comps[i.at()].value {
+                CompValue::Decl(d) => Some(d),
+                CompValue::Expr(_) => None,
+            },
+            _ => None,
+        };
+        self.node(v).conjuncts.iter().filter_map(decl).collect()
     }
 }

@@ -103,4 +103,13 @@ impl Value {
     pub fn docs(&self) -> Vec<String> {
         self.ask(|e, v| Ok(e.node_docs(v))).unwrap_or_default()
     }
+
+    /// The body of the first attribute of that name at the declarations of this field.
+    pub fn attribute(&self, name: &str) -> Option<String> {
+        let texts = self.ask(|e, v| Ok(e.node_attrs(v))).unwrap_or_default();
+        texts.iter().find_map(|text| {
+            let body = text.strip_prefix('@')?.strip_prefix(name)?.strip_prefix('(')?;
+            body.strip_suffix(')').map(str::to_owned)
+        })
+    }
 }

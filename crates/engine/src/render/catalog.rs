@@ -7,20 +7,47 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::compile::Compiler;
 use super::definition::{Definition, DefinitionKind};
 use super::error::RenderError;
+use super::failure::Failure;
+use super::{authoring, embedded};
 
-/// A set of definitions. Cheap to clone: definitions are shared.
-#[derive(Clone, Debug, Default)]
+/// A set of definitions with the compiler of their texts. Cheap to clone: both are shared.
+#[derive(Clone, Debug)]
 pub struct Definitions {
+    compiler: Arc<Compiler>,
     by_name: BTreeMap<(DefinitionKind, String), Arc<Definition>>,
 }
 
 impl Definitions {
-    /// An empty set.
+    /// An empty set whose texts that compiler compiles.
     #[must_use]
-    pub fn new() -> Self {
-        Self::default()
+    pub fn new(compiler: Arc<Compiler>) -> Self {
+        Self { compiler, by_name: BTreeMap::new() }
+    }
+
+    /// The definitions in the binary.
+    ///
+    /// # Errors
+    /// When one of them does not parse, which a test excludes.
+    pub fn builtin() -> Result<Self, RenderError> {
+        let bad = |failure: Failure| RenderError::BadDefinition {
+            name: "built-in package".to_owned(),
+            reason: failure.to_string(),
+        };
+        let compiler = Arc::new(Compiler::new().map_err(bad)?);
+        let mut definitions = Self::new(Arc::clone(&compiler));
+        for (file, text) in embedded::DEFINITIONS {
+            definitions.insert(authoring::definition(&compiler, file, text)?);
+        }
+        Ok(definitions)
+    }
+
+    /// The compiler of the definitions' texts.
+    #[must_use]
+    pub fn compiler(&self) -> &Arc<Compiler> {
+        &self.compiler
     }
 
     /// Adds a definition under its own name, replacing one of the same kind and name.

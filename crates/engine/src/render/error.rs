@@ -3,6 +3,8 @@
 //! The layout of a failed template (user errors, parameter errors, template errors) is upstream's,
 //! because people and scripts read it in the Application's conditions.
 
+use super::failure::Failure;
+
 /// A failed render. Every variant names the object it was rendering.
 #[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
 pub enum RenderError {
@@ -34,14 +36,22 @@ pub enum RenderError {
     #[error("{0}")]
     Template(Box<TemplateError>),
     /// A patch could not be merged.
-    #[error("cannot patch {what} with trait {name}: {reason}")]
+    #[error("invalid patch trait {name} into {what}: {reason}")]
     Patch {
         /// `workload` or the auxiliary's name.
         what: String,
         /// The trait.
         name: String,
         /// Why.
-        reason: String,
+        reason: Box<Failure>,
+    },
+    /// A workflow step's template does not evaluate.
+    #[error("step definition `{name}`: {reason}")]
+    Step {
+        /// The definition.
+        name: String,
+        /// Why.
+        reason: Box<Failure>,
     },
     /// The result is no Kubernetes object.
     #[error("{what} of {name} is no Kubernetes object: {reason}")]
@@ -69,6 +79,23 @@ pub enum RenderError {
         /// What was asked.
         what: String,
     },
+}
+
+impl RenderError {
+    /// The broad class, for comparing and for deciding whether waiting may help.
+    #[must_use]
+    pub fn class(&self) -> ErrorClass {
+        match self {
+            Self::Template(error) => error.class,
+            Self::Patch { reason, .. } | Self::Step { reason, .. } => reason.class(),
+            Self::NoObject { .. } => ErrorClass::MissingKind,
+            Self::UnknownDefinition { .. }
+            | Self::BadDefinition { .. }
+            | Self::BadApplication { .. }
+            | Self::Policy { .. }
+            | Self::Unsupported { .. } => ErrorClass::Other,
+        }
+    }
 }
 
 /// Errors of one template, sorted into who can mend them.
@@ -115,6 +142,28 @@ pub enum ErrorClass {
     MissingKind,
     /// Anything else.
     Other,
+}
+
+impl ErrorClass {
+    /// The class as recordings name it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::User => "user",
+            Self::NotAllowed => "not_allowed",
+            Self::Conflict => "conflict",
+            Self::MissingRequired => "missing_required",
+            Self::Reference => "reference",
+            Self::Cycle => "cycle",
+            Self::Incomplete => "incomplete",
+            Self::Eval => "eval",
+            Self::PatchOperation => "patch_operation",
+            Self::Compile => "compile",
+            Self::Syntax => "syntax",
+            Self::MissingKind => "missing_kind",
+            Self::Other => "other",
+        }
+    }
 }
 
 impl std::fmt::Display for TemplateError {

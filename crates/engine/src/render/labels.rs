@@ -8,6 +8,7 @@ use mizzen_oam::{annotations, labels};
 use serde_json::{Map, Value, json};
 
 use super::appfile::{Appfile, Target};
+use super::name;
 use super::rendered::Role;
 
 /// What the labels of one component's objects are made from.
@@ -16,19 +17,23 @@ pub(crate) struct Origin<'a> {
     pub(crate) component: &'a str,
     pub(crate) component_type: &'a str,
     pub(crate) target: &'a Target,
+    /// The objects are a policy's: those stay on the hub and carry fewer labels.
+    pub(crate) policy: bool,
 }
 
 impl Origin<'_> {
     /// Completes an object of the component: identity, contract labels, annotations, placement.
     pub(crate) fn complete(&self, object: &mut Value, role: &Role, traits: TraitFlags) {
+        if self.policy {
+            return self.complete_policy(object);
+        }
         self.identify(object, role);
         self.place(object, traits);
         self.label(object, role, traits);
         self.annotate(object);
     }
 
-    /// Completes an object of a policy: those stay on the hub and carry fewer labels.
-    pub(crate) fn complete_policy(&self, object: &mut Value) {
+    fn complete_policy(&self, object: &mut Value) {
         set_default(object, "name", self.component);
         self.place(object, TraitFlags { control_plane_only: true, ..TraitFlags::default() });
         let pairs = [
@@ -61,8 +66,8 @@ impl Origin<'_> {
         add(object, "labels", pairs);
         let name = match role {
             Role::Workload => self.component.to_owned(),
-            Role::Auxiliary { .. } => generated_name(self.component, labels::AUXILIARY, object),
-            Role::Trait { trait_type, .. } => generated_name(self.component, trait_type, object),
+            Role::Auxiliary { .. } => name::generated(self.component, labels::AUXILIARY, object),
+            Role::Trait { trait_type, .. } => name::generated(self.component, trait_type, object),
         };
         set_default(object, "name", &name);
     }
@@ -146,20 +151,19 @@ fn filter<'a>(app: &'a Appfile, annotation: &str) -> Vec<&'a str> {
 }
 
 /// `metadata` of an object, made where it is missing.
-pub(crate) fn metadata(object: &mut Value) -> &mut Map<String, Value> {
-    child(object, "metadata")
+fn metadata(object: &mut Value) -> &mut Map<String, Value> {
+    if !object.is_object() {
+        *object = json!({});
+    }
+    child(object.as_object_mut().expect("made an object just above"), "metadata")
 }
 
-fn child<'a>(value: &'a mut Value, key: &str) -> &'a mut Map<String, Value> {
+fn child<'a>(map: &'a mut Map<String, Value>, key: &str) -> &'a mut Map<String, Value> {
+    let value = map.entry(key).or_insert_with(|| json!({}));
     if !value.is_object() {
-        *value = Value::Object(Map::new());
+        *value = json!({});
     }
-    let map = value.as_object_mut().expect("made an object just above");
-    let child = map.entry(key).or_insert_with(|| json!({}));
-    if !child.is_object() {
-        *child = json!({});
-    }
-    child.as_object_mut().expect("made an object just above")
+    value.as_object_mut().expect("made an object just above")
 }
 
 fn add<'a>(object: &mut Value, field: &str, pairs: impl IntoIterator<Item = (&'a str, String)>) {
@@ -167,12 +171,7 @@ fn add<'a>(object: &mut Value, field: &str, pairs: impl IntoIterator<Item = (&'a
     if pairs.peek().is_none() {
         return;
     }
-    let metadata = metadata(object);
-    let map = metadata.entry(field).or_insert_with(|| json!({}));
-    if !map.is_object() {
-        *map = json!({});
-    }
-    let map = map.as_object_mut().expect("made an object just above");
+    let map = child(metadata(object), field);
     for (key, value) in pairs {
         map.insert(key.to_owned(), Value::String(value));
     }
@@ -189,28 +188,6 @@ fn set_default(object: &mut Value, field: &str, value: &str) {
     if metadata.get(field).and_then(Value::as_str).is_none_or(str::is_empty) {
         metadata.insert(field.to_owned(), json!(value));
     }
-}
-
-/// The name of an auxiliary object whose template sets none: `<component>-<type>-<hash>`.
-///
-/// The reference hashes a dump that only its language prints; ours is stable in the same way, which
-/// is all that a reader can rely on.
-fn generated_name(component: &str, kind: &str, object: &Value) -> String {
-    let mut hashed = object.clone();
-    remove(&mut hashed, "labels", &[labels::APP_REVISION]);
-    let mut hash: u32 = 0x811c_9dc5;
-    for byte in mizzen_oam::gojson::to_string(&super::number::normalised(&hashed)).bytes() {
-        hash = (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
-    }
-    let kind = if kind.is_empty() { "trait".to_owned() } else { kind.to_lowercase() };
-    format!("{component}-{kind}-{}", safe_digits(hash))
-}
-
-/// Decimal digits in the alphabet that cannot spell a word.
-fn safe_digits(number: u32) -> String {
-    const ALPHABET: &[u8; 27] = b"bcdfghjklmnpqrstvwxz2456789";
-    let letter = |digit: u8| char::from(ALPHABET[usize::from(digit) % ALPHABET.len()]);
-    number.to_string().bytes().map(letter).collect()
 }
 
 #[cfg(test)]
@@ -232,8 +209,13 @@ mod tests {
     fn a_workload_gets_name_place_and_labels() {
         let app = app();
         let target = Target { cluster: "c1".into(), namespace: String::new() };
-        let origin =
-            Origin { app: &app, component: "web", component_type: "webservice", target: &target };
+        let origin = Origin {
+            app: &app,
+            component: "web",
+            component_type: "webservice",
+            target: &target,
+            policy: false,
+        };
         let mut object = json!({"apiVersion": "apps/v1", "kind": "Deployment"});
         origin.complete(&mut object, &Role::Workload, TraitFlags::default());
         assert_eq!(
@@ -249,13 +231,5 @@ mod tests {
                 "name": "web", "namespace": "prod", "annotations": {"note": "n"},
             })
         );
-    }
-
-    #[test]
-    fn a_generated_name_does_not_follow_the_revision() {
-        let make = |revision: &str| json!({"kind": "X", "metadata": {"labels": {"app.oam.dev/appRevision": revision}}});
-        let name = |revision: &str| generated_name("web", "Route", &make(revision));
-        assert_eq!(name("shop-v1"), name("shop-v2"));
-        assert!(name("shop-v1").starts_with("web-route-"));
     }
 }
