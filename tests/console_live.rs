@@ -1,6 +1,8 @@
 //! The console on a hub in this process: watches become rows, an approval becomes a write, and a world
 //! that moved refuses it. Waits for conditions, never for time.
 
+#![allow(clippy::panic, reason = "a failing test panics")]
+
 #[path = "console_live/driver.rs"]
 mod driver;
 #[path = "console_live/fleet.rs"]

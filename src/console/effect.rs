@@ -64,7 +64,7 @@ impl Runtime {
         match effect {
             Effect::Show(key, tab) => self.show(key, tab),
             Effect::Leave => self.shown = None,
-            Effect::Plan(verb, key) => self.plan(verb, key),
+            Effect::Plan(verb, key, subject) => self.plan(verb, key, subject),
             Effect::Run(number, reason) => self.run(number, reason),
             Effect::Forget(number) => drop(lock(&self.plans).remove(&number)),
             Effect::Copy(_) | Effect::Redraw | Effect::Suspend | Effect::Quit => {}
@@ -92,10 +92,10 @@ impl Runtime {
         self.shown = Some((key, tab, Task(task)));
     }
 
-    fn plan(&mut self, verb: super::model::sheet::Verb, key: AppKey) {
+    fn plan(&mut self, verb: super::model::sheet::Verb, key: AppKey, subject: Option<String>) {
         let (world, tx, plans) = (self.world.clone(), self.tx.clone(), self.plans.clone());
         self.planning = Some(Task(tokio::spawn(async move {
-            let planned = world.plan(verb, key.clone()).await;
+            let planned = world.plan(verb, key.clone(), subject).await;
             let view = planned.map(|prepared| {
                 let view = prepared.view.clone();
                 lock(&plans).insert(view.number, prepared);

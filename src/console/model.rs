@@ -45,8 +45,8 @@ pub struct Model {
     pub hub: Clean,
     /// Who the person is, as the hub answers.
     pub identity: Clean,
-    /// Whether changes are allowed in clusters that match the production pattern.
-    pub armed: bool,
+    /// Until when changes are allowed in clusters that match the production pattern.
+    pub armed: Option<Timestamp>,
     /// Patterns of names of clusters in which nothing changes unless armed; `*` stands for any run.
     pub production: Vec<String>,
     /// Never allows a change, whatever is armed.
@@ -73,7 +73,7 @@ impl Model {
             now,
             hub: Clean::default(),
             identity: Clean::default(),
-            armed: false,
+            armed: None,
             production: vec!["prod-*".into()],
             read_only: false,
             keymap,
@@ -88,11 +88,17 @@ impl Model {
         usize::from(super::view::layout::Layout::of(self.size).list.height).max(1)
     }
 
-    /// Whether a change may be prepared that concerns these clusters.
+    /// Whether changes are allowed in production at this moment.
+    #[must_use]
+    pub fn is_armed(&self) -> bool {
+        self.armed.is_some_and(|until| self.now < until)
+    }
+
+    /// Whether a change must not be prepared that concerns these clusters.
     #[must_use]
     pub fn locked(&self, clusters: &[String]) -> bool {
         let production = |name: &String| self.production.iter().any(|p| matches(p, name));
-        self.read_only || !self.armed && clusters.iter().any(production)
+        self.read_only || !self.is_armed() && clusters.iter().any(production)
     }
 }
 

@@ -181,6 +181,9 @@ impl Console {
                     runtime.carry_out(effect);
                 }
             }
+            if guard.is_lost() {
+                return Err("a part of the console failed; what it said stands above".into());
+            }
             if self.dirty && (self.urgent || self.painted.elapsed() >= BACKGROUND) {
                 self.paint()?;
             }

@@ -70,8 +70,8 @@ pub enum Effect {
     Show(AppKey, Tab),
     /// The application is not shown any more.
     Leave,
-    /// Compute the plan of a verb.
-    Plan(Verb, AppKey),
+    /// Compute the plan of a verb, about one revision or step where one was chosen.
+    Plan(Verb, AppKey, Option<String>),
     /// Carry out the plan of this number, for this reason.
     Run(u64, String),
     /// Forget the plan of this number.

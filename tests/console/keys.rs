@@ -129,7 +129,7 @@ fn read_only_cannot_be_armed() {
     let mut console = Console::world(SIZE);
     console.model.read_only = true;
     console.open("checkout", "w").keys(&["ctrl-x", "A"]);
-    assert!(console.model.sheet.is_none() && !console.model.armed);
+    assert!(console.model.sheet.is_none() && console.model.armed.is_none());
 }
 
 #[test]

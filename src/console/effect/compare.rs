@@ -100,7 +100,8 @@ fn shaped(live: &Value, delivered: &Value) -> Value {
     }
 }
 
-fn lines(delivered: &Value, live: &Value) -> Vec<DiffLine> {
+/// The lines in which two values differ, with a few around them.
+pub(super) fn lines(delivered: &Value, live: &Value) -> Vec<DiffLine> {
     if delivered == live {
         return Vec::new();
     }

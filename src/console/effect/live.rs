@@ -44,17 +44,22 @@ impl Live {
         }
     }
 
-    async fn intent(&self, verb: Verb, key: &AppKey) -> Result<Intent, String> {
+    async fn intent(
+        &self,
+        verb: Verb,
+        key: &AppKey,
+        subject: Option<&str>,
+    ) -> Result<Intent, String> {
         let said = |error: operate::OperateError| error.to_string();
         let app = operate::application(&self.hub, &key.namespace, &key.name).await.map_err(said)?;
         match verb {
-            Verb::Approve => operate::approve(&app, None).map_err(said),
+            Verb::Approve => operate::approve(&app, subject).map_err(said),
             Verb::Hold => operate::hold(&app, None).map_err(said),
             Verb::ReRun => operate::restart(&app).map_err(said),
             Verb::Terminate => operate::terminate(&app).map_err(said),
             Verb::RollBack => {
                 let history = operate::history(&self.hub, &app).await.map_err(said)?;
-                operate::rollback(&app, &history, None).map_err(said)
+                operate::rollback(&app, &history, subject).map_err(said)
             }
             Verb::Repair => Err(format!(
                 "{key} has a controller that repairs drift by itself; to force it, run its workflow \
@@ -112,9 +117,14 @@ impl World for Live {
         })
     }
 
-    fn plan(&self, verb: Verb, key: AppKey) -> BoxFuture<'_, Result<Prepared, String>> {
+    fn plan(
+        &self,
+        verb: Verb,
+        key: AppKey,
+        subject: Option<String>,
+    ) -> BoxFuture<'_, Result<Prepared, String>> {
         Box::pin(async move {
-            let intent = self.intent(verb, &key).await?;
+            let intent = self.intent(verb, &key, subject.as_deref()).await?;
             let number = self.plans.fetch_add(1, Ordering::Relaxed);
             Ok(Prepared { view: intent::view(number, &intent), work: Box::new(intent) })
         })

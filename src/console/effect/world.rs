@@ -36,11 +36,16 @@ pub trait World: Send + Sync {
     /// A sentence: they cannot be listed.
     fn members(&self) -> BoxFuture<'_, Result<Vec<String>, String>>;
 
-    /// Computes what a verb would do.
+    /// Computes what a verb would do, about one revision or step where one was chosen.
     ///
     /// # Errors
     /// A sentence: it cannot be done.
-    fn plan(&self, verb: Verb, key: AppKey) -> BoxFuture<'_, Result<Prepared, String>>;
+    fn plan(
+        &self,
+        verb: Verb,
+        key: AppKey,
+        subject: Option<String>,
+    ) -> BoxFuture<'_, Result<Prepared, String>>;
 
     /// Carries out a plan that was shown, for a reason; answers what was observed.
     ///

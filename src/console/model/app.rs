@@ -80,6 +80,10 @@ pub struct App {
     pub services: Vec<Service>,
     /// The workflow so far.
     pub steps: Vec<Step>,
+    /// Clusters that its policies name.
+    pub targets: Vec<String>,
+    /// Whether its policies choose clusters by label.
+    pub chooses: bool,
     /// Whether the run is held.
     pub suspended: bool,
     /// Whether the run is over.
@@ -122,6 +126,7 @@ impl App {
             app.suspended = workflow.suspend;
             app.finished = workflow.finished;
         }
+        app.place(object);
         app.steps.extend(ahead(object, &app.steps));
         app.judge(object);
         app
@@ -133,13 +138,24 @@ impl App {
         self.steps.iter().find(|step| step.phase == "suspending")
     }
 
-    /// The clusters it runs in.
+    /// The clusters it runs in or is sent to.
     #[must_use]
     pub fn clusters(&self) -> Vec<String> {
         let mut clusters: Vec<String> = self.services.iter().map(|s| s.cluster.clone()).collect();
+        clusters.extend(self.targets.iter().cloned());
         clusters.sort();
         clusters.dedup();
         clusters
+    }
+
+    fn place(&mut self, object: &Application) {
+        let topologies = object.spec.policies.iter().filter(|p| p.policy_type == "topology");
+        for properties in topologies.filter_map(|policy| policy.properties.as_ref()) {
+            let named = properties["clusters"].as_array().into_iter().flatten();
+            self.targets.extend(named.filter_map(|name| name.as_str().map(str::to_owned)));
+            self.chooses |= !properties["clusterLabelSelector"].is_null()
+                || !properties["clusterSelector"].is_null();
+        }
     }
 
     fn judge(&mut self, object: &Application) {

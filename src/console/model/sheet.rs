@@ -117,6 +117,8 @@ pub struct Sheet {
     pub verb: Verb,
     /// Of which application.
     pub key: AppKey,
+    /// Which revision or step was chosen, where one was.
+    pub subject: Option<String>,
     /// How far it is.
     pub stage: Stage,
     /// Where the focus is.
@@ -138,10 +140,11 @@ pub struct Sheet {
 impl Sheet {
     /// A sheet that waits for its plan.
     #[must_use]
-    pub fn open(verb: Verb, key: AppKey, now: Timestamp) -> Self {
+    pub fn open(verb: Verb, key: AppKey, subject: Option<String>, now: Timestamp) -> Self {
         Self {
             verb,
             key,
+            subject,
             stage: Stage::Planning(now),
             focus: Focus::Cancel,
             reason: String::new(),

@@ -36,6 +36,13 @@ impl Guard {
         Ok(guard)
     }
 
+    /// Whether it was given back behind the loop's back: something panicked, and what it said stands
+    /// on the main screen.
+    #[must_use]
+    pub fn is_lost(&self) -> bool {
+        !TAKEN.load(Ordering::SeqCst)
+    }
+
     /// Gives it back for a while, such as for a suspended process.
     pub fn pause(&self) {
         give_back();

@@ -9,6 +9,8 @@ use super::rows::{Row, cursor, rows};
 use super::{Effect, sheet};
 use crate::console::term::clean::Clean;
 
+/// How long the console stays armed.
+const ARMED_FOR: jiff::SignedDuration = jiff::SignedDuration::from_mins(15);
 /// Rows that stay visible beyond the cursor.
 const MARGIN: usize = 2;
 
@@ -116,7 +118,10 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Terminate => return sheet::open(model, Verb::Terminate),
         Action::Repair => return sheet::open(model, Verb::Repair),
         Action::Redraw => return vec![Effect::Redraw],
-        Action::Suspend => return vec![Effect::Suspend],
+        Action::Suspend => {
+            model.armed = None;
+            return vec![Effect::Suspend];
+        }
         Action::Quit => return vec![Effect::Quit],
     }
     Vec::new()
@@ -201,7 +206,10 @@ fn arm(model: &mut Model) {
         model.notice = Some(Clean::new("started with --read-only: nothing can be changed here"));
         return;
     }
-    model.armed = !model.armed;
+    model.armed = match model.is_armed() {
+        true => None,
+        false => Some(model.now + ARMED_FOR),
+    };
 }
 
 fn open(model: &mut Model) -> Vec<Effect> {

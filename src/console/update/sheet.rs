@@ -13,8 +13,7 @@ pub(super) fn open(model: &mut Model, verb: Verb) -> Vec<Effect> {
         model.notice = Some(Clean::new("put the cursor on an application first"));
         return Vec::new();
     };
-    let clusters = model.fleet.apps.get(&key).map(App::clusters).unwrap_or_default();
-    if model.locked(&clusters) {
+    if model.locked(&concerned(model, &key)) {
         let why = if model.read_only {
             "started with --read-only: nothing can be changed here".to_owned()
         } else {
@@ -24,8 +23,32 @@ pub(super) fn open(model: &mut Model, verb: Verb) -> Vec<Effect> {
         model.notice = Some(Clean::new(&why));
         return Vec::new();
     }
-    model.sheet = Some(Sheet::open(verb, key.clone(), model.now));
-    vec![Effect::Plan(verb, key)]
+    let subject = chosen(model, verb);
+    model.sheet = Some(Sheet::open(verb, key.clone(), subject.clone(), model.now));
+    vec![Effect::Plan(verb, key, subject)]
+}
+
+/// The clusters that a change of an application may concern: where it runs, where its policies send
+/// it, and every cluster when they choose by label.
+fn concerned(model: &Model, key: &AppKey) -> Vec<String> {
+    let Some(app) = model.fleet.apps.get(key) else { return Vec::new() };
+    let mut clusters = app.clusters();
+    if app.chooses {
+        clusters.extend(model.fleet.clusters.keys().cloned());
+    }
+    clusters
+}
+
+/// The revision to roll back to, or the gate to approve, where the cursor is on one.
+fn chosen(model: &Model, verb: Verb) -> Option<String> {
+    let rows = rows(model);
+    match (verb, rows.get(cursor(model.nav.place(), &rows))?) {
+        (Verb::RollBack, Row::Revision(revision)) => Some(revision.name.to_string()),
+        (Verb::Approve, Row::Step(step)) if step.phase == "suspending" => {
+            Some(step.name.to_string())
+        }
+        _ => None,
+    }
 }
 
 fn target(model: &Model) -> Option<AppKey> {
@@ -169,5 +192,5 @@ pub(super) fn moved(model: &mut Model, app: &App) -> Option<Effect> {
     let text =
         clean![&Clean::new(&app.key.to_string()), " is now ", &app.phase, " at ", &app.revision];
     sheet.moved = Some((model.now, text));
-    Some(Effect::Plan(sheet.verb, app.key.clone()))
+    Some(Effect::Plan(sheet.verb, app.key.clone(), sheet.subject.clone()))
 }

@@ -2,6 +2,7 @@
 
 use ratatui::layout::Rect;
 
+use super::age::span;
 use super::canvas::Canvas;
 use crate::clean;
 use crate::console::model::{Model, State, View};
@@ -38,9 +39,7 @@ fn pieces(model: &Model, person: bool, clusters: bool) -> Vec<Piece> {
     if person && !model.identity.is_empty() {
         pieces.push(Piece { text: model.identity.clone(), role: "muted" });
     }
-    if let Some((word, role)) = lock(model) {
-        pieces.push(Piece { text: Clean::own(word), role });
-    }
+    pieces.extend(lock(model));
     let (up, all) = model.fleet.reachable();
     if clusters && all > 0 {
         let text = clean![&Clean::number(up as u32), "/", &Clean::number(all as u32), " clusters"];
@@ -70,13 +69,17 @@ fn place(model: &Model) -> Clean {
     }
 }
 
-fn lock(model: &Model) -> Option<(&'static str, &'static str)> {
+fn lock(model: &Model) -> Option<Piece> {
     let all: Vec<String> = model.fleet.clusters.keys().cloned().collect();
-    match (model.read_only, model.armed, model.locked(&all)) {
-        (true, ..) => Some(("READ-ONLY", "context")),
-        (_, true, _) => Some(("ARMED", "armed")),
-        (_, _, true) => Some(("LOCKED", "context")),
-        _ => None,
+    let context = |word| Some(Piece { text: Clean::own(word), role: "context" });
+    match (model.read_only, model.armed.filter(|_| model.is_armed()), model.locked(&all)) {
+        (true, ..) => context("READ-ONLY"),
+        (_, Some(until), _) => {
+            let left = span((until.as_second() - model.now.as_second()).max(0));
+            Some(Piece { text: clean!["ARMED ", &left], role: "armed" })
+        }
+        (_, None, true) => context("LOCKED"),
+        (_, None, false) => None,
     }
 }
 
