@@ -51,14 +51,12 @@ fn is_opaque(shape: Shape<'_>) -> bool {
 type Object = Map<String, Value>;
 
 fn merge_maps(mut live: Object, mut patch: Object, shape: Shape<'_>) -> Result<Object, String> {
-    match patch.shift_remove(PATCH).as_ref().map(|v| v.as_str().unwrap_or_default().to_owned()) {
-        None => {}
-        Some(directive) => match directive.as_str() {
-            "replace" => return Ok(cleaned(patch)),
-            "delete" => return Ok(Object::new()),
-            "merge" => {}
-            other => return Err(format!("unknown patch type found: {other}")),
-        },
+    if let Some(directive) = patch.get(PATCH).cloned() {
+        return match directive.as_str().unwrap_or_default() {
+            "replace" => Ok(cleaned(patch)),
+            "delete" => Ok(Object::new()),
+            other => Err(format!("unknown patch type: {other} in map: {}", Value::Object(patch))),
+        };
     }
     retain(&mut live, &mut patch)?;
     let (orders, deletions) = (extract(&mut patch, ORDER), extract(&mut patch, DELETE));
@@ -84,9 +82,11 @@ fn merge_maps(mut live: Object, mut patch: Object, shape: Shape<'_>) -> Result<O
             (Some(Value::Array(old)), Value::Array(new)) => {
                 Value::Array(merge_lists(old.clone(), new, order, field)?)
             }
-            (None | Some(Value::Null), Value::Array(new)) => {
+            (None | Some(Value::Null), Value::Array(mut new)) => {
+                new.retain(|item| item.get(PATCH).is_none());
                 Value::Array(merge_lists(Vec::new(), new, order, field)?)
             }
+            (_, Value::Object(new)) if new.contains_key(PATCH) => continue,
             (_, Value::Object(new)) if !is_opaque(field) => {
                 Value::Object(merge_maps(Object::new(), new, field)?)
             }
@@ -128,6 +128,7 @@ fn extract(patch: &mut Object, prefix: &str) -> Vec<(String, Vec<Value>)> {
         .collect()
 }
 
+/// Merges a list and orders it: as the directive says, otherwise as the patch does.
 fn merge_lists(
     live: Vec<Value>,
     patch: Vec<Value>,
@@ -135,26 +136,83 @@ fn merge_lists(
     shape: Shape<'_>,
 ) -> Result<Vec<Value>, String> {
     let rule = list_rule(shape);
+    if let Some(order) = order {
+        check_order(&patch, order, &rule)?;
+    }
     let merged = match &rule {
         ListRule::Replace => return Ok(patch.into_iter().map(clean).collect()),
-        ListRule::Union => {
-            let mut out = live.clone();
-            for item in patch {
-                if item.is_array() {
-                    return Err("merging lists of lists is not supported".to_owned());
-                }
-                if !out.contains(&item) {
-                    out.push(item);
-                }
-            }
-            out
+        ListRule::Union => union(&live, &patch)?,
+        ListRule::Key(_) if patch.iter().any(|item| directs(item, "merge")) => {
+            return Err("merging lists cannot yet be specified in the patch".to_owned());
         }
-        ListRule::Key(key) => merge_keyed(live.clone(), patch, key, shape)?,
+        ListRule::Key(_) if patch.iter().any(replaces) => {
+            return Ok(patch.into_iter().filter(|i| i.get(PATCH).is_none()).map(clean).collect());
+        }
+        ListRule::Key(key) => merge_keyed(live.clone(), patch.clone(), key, shape)?,
     };
-    match order {
-        Some(order) => Ok(ordered(merged, order, &rule, &live)),
-        None => Ok(merged),
+    let places = places_after(&live, &merged);
+    let merged = ordered(merged, &patch, &rule, &live);
+    Ok(match order {
+        Some(order) => ordered(merged, order, &rule, &places),
+        None => merged,
+    })
+}
+
+/// The items of a patch must come in the order that its directive demands.
+fn check_order(patch: &[Value], order: &[Value], rule: &ListRule<'_>) -> Result<(), String> {
+    let kept: Vec<&Value> = patch.iter().filter(|item| !directs(item, "delete")).collect();
+    let (mut at, mut wanted) = (0, 0);
+    while at < kept.len() && wanted < order.len() {
+        let matches = identity(kept[at], rule) == identity(&order[wanted], rule);
+        let special = kept[at].get(PATCH).is_some();
+        at += usize::from(special || matches);
+        wanted += usize::from(!special);
     }
+    if at == kept.len() || wanted < order.len() {
+        return Ok(());
+    }
+    Err(format!(
+        "The order in patch list:\n{}\n doesn't match $setElementOrder list:\n{}\n",
+        Value::Array(patch.to_vec()),
+        Value::Array(order.to_vec())
+    ))
+}
+
+/// What tells an item of a list from the others.
+fn identity(item: &Value, rule: &ListRule<'_>) -> Value {
+    match rule {
+        ListRule::Key(key) => item.get(*key).cloned().unwrap_or_default(),
+        ListRule::Union | ListRule::Replace => item.clone(),
+    }
+}
+
+/// The places that a directive's order is woven into: those of the live list, where additions have
+/// taken the room that deletions left. Upstream edits the list in place, and this is what it sees.
+fn places_after(live: &[Value], merged: &[Value]) -> Vec<Value> {
+    let room = live.len().min(merged.len());
+    merged[..room].to_vec()
+}
+
+fn union(live: &[Value], patch: &[Value]) -> Result<Vec<Value>, String> {
+    let mut out = live.to_vec();
+    for item in patch {
+        if item.is_array() {
+            return Err("merging lists of lists is not supported".to_owned());
+        }
+        if !out.contains(item) {
+            out.push(item.clone());
+        }
+    }
+    Ok(out)
+}
+
+/// An element that makes the others of its patch the whole list.
+fn replaces(item: &Value) -> bool {
+    directs(item, "replace")
+}
+
+fn directs(item: &Value, directive: &str) -> bool {
+    item.get(PATCH).is_some_and(|p| p == directive)
 }
 
 fn merge_keyed(
@@ -163,13 +221,9 @@ fn merge_keyed(
     key: &str,
     shape: Shape<'_>,
 ) -> Result<Vec<Value>, String> {
-    let replaces = |item: &Value| item.get(PATCH).is_some_and(|p| p == "replace");
-    if patch.iter().any(|item| replaces(item) && item.as_object().is_some_and(|o| o.len() == 1)) {
-        return Ok(patch.into_iter().filter(|i| !replaces(i)).map(clean).collect());
-    }
     let mut out = live;
     for item in patch {
-        let Value::Object(mut change) = item else {
+        let Value::Object(change) = item else {
             return Err(format!("expected a list of maps with the merge key {key}"));
         };
         let Some(id) = change.get(key).cloned() else {
@@ -182,10 +236,6 @@ fn merge_keyed(
         let directive = change.get(PATCH).and_then(Value::as_str).unwrap_or_default().to_owned();
         match (directive.as_str(), position) {
             ("delete", _) => out.retain(|o| o.get(key) != Some(&id)),
-            ("replace", Some(at)) => {
-                change.shift_remove(PATCH);
-                out[at] = Value::Object(cleaned(change));
-            }
             (_, Some(at)) => {
                 let old = out[at].as_object().cloned().unwrap_or_default();
                 out[at] = Value::Object(merge_maps(old, change, shape.item())?);
@@ -201,10 +251,7 @@ fn merge_keyed(
 /// Orders a merged list: what the order names comes in that order, items that only the live list
 /// has keep their place relative to their live neighbours.
 fn ordered(list: Vec<Value>, order: &[Value], rule: &ListRule<'_>, live: &[Value]) -> Vec<Value> {
-    let id = |item: &Value| match rule {
-        ListRule::Key(key) => item.get(*key).cloned().unwrap_or_default(),
-        ListRule::Union | ListRule::Replace => item.clone(),
-    };
+    let id = |item: &Value| identity(item, rule);
     let order: Vec<Value> = order.iter().map(&id).collect();
     let live_order: Vec<Value> = if live.is_empty() {
         list.iter().map(&id).collect()
@@ -252,6 +299,9 @@ fn is_directive(key: &str) -> bool {
 }
 
 #[cfg(test)]
+mod oracle;
+
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::schema::Schema;
@@ -277,7 +327,7 @@ mod tests {
         check(
             live.clone(),
             pod(json!([{"name": "a", "image": "2", "args": ["y"]}, {"name": "c"}])),
-            pod(json!([{"name": "a", "image": "2", "args": ["y"]}, {"name": "b"}, {"name": "c"}])),
+            pod(json!([{"name": "a", "image": "2", "args": ["y"]}, {"name": "c"}, {"name": "b"}])),
         );
         check(
             live.clone(),
