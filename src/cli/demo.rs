@@ -3,6 +3,8 @@
 //! a container that crashes, a person who edits a Deployment by hand. Nothing in the engine or the
 //! hub knows of any of it.
 
+mod story;
+
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -33,6 +35,7 @@ const EXAMPLES: &[(&str, &str)] = &[
     ("checkout.yaml", include_str!("../../examples/checkout.yaml")),
     ("reports.yaml", include_str!("../../examples/reports.yaml")),
     ("edge.yaml", include_str!("../../examples/edge.yaml")),
+    ("search.yaml", include_str!("../../examples/search.yaml")),
 ];
 
 /// How the demo runs.
@@ -78,7 +81,13 @@ pub(super) async fn run(arguments: Arguments, started: Instant) -> Result<(), St
 async fn until_interrupted(arguments: &Arguments, folder: &Path) -> Result<(), Stop> {
     let world = start_world(arguments.listen, folder).await?;
     println!("{}", folder.join("kubeconfig").display());
-    interrupted().await?;
+    let story = story::tell(&world.hub);
+    let end = interrupted();
+    tokio::pin!(end);
+    tokio::select! {
+        ended = &mut end => ended?,
+        () = story => end.await?,
+    }
     world.listener.shutdown().await;
     Ok(())
 }
@@ -86,7 +95,7 @@ async fn until_interrupted(arguments: &Arguments, folder: &Path) -> Result<(), S
 /// The world comes up beside the console's first frame.
 async fn with_console(arguments: &Arguments, folder: &Path, started: Instant) -> Result<(), Stop> {
     let (listen, place) = (arguments.listen, folder.to_owned());
-    let (keep, kept) = oneshot::channel();
+    let (keep, kept) = oneshot::channel::<World>();
     let connect: Connect = Box::pin(async move {
         let world = start_world(listen, &place).await.map_err(Stop::text)?;
         let person = std::env::var("USER").unwrap_or_else(|_| "demo".to_owned());
@@ -97,9 +106,18 @@ async fn with_console(arguments: &Arguments, folder: &Path, started: Instant) ->
     });
     // For the other terminal: it stays on the main screen while the console has the alternate one.
     println!("{}", folder.join("kubeconfig").display());
-    show(&arguments.console, started, connect).await?;
-    drop(kept);
-    Ok(())
+    // The world lives, and its story goes on, as long as the console is shown.
+    let background = async move {
+        if let Ok(world) = kept.await {
+            story::tell(&world.hub).await;
+            std::future::pending::<()>().await;
+        }
+        std::future::pending().await
+    };
+    tokio::select! {
+        shown = show(&arguments.console, started, connect) => shown,
+        never = background => never,
+    }
 }
 
 /// Starts hub, members and applications, and lets one member go down.

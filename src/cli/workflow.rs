@@ -16,8 +16,8 @@ pub(super) enum Verb {
     Suspend(OneStep),
     /// Let it go on where it waits
     Resume(OneStep),
-    /// Run it again
-    Restart(Whole),
+    /// Run it again, or a failed step and what comes after it
+    Restart(OneStep),
     /// End it; what it applied stays
     Terminate(Whole),
 }
@@ -65,7 +65,14 @@ pub(super) async fn run(verb: Verb) -> Result<(), Stop> {
         }
         Verb::Restart(a) => {
             let (hub, app) = read(&a.common, &a.name).await?;
-            finish(&hub, &a.common, operate::restart(&app)?).await
+            let intent = match &a.step {
+                None => operate::restart(&app)?,
+                Some(step) => {
+                    let spec = operate::spec(&hub.client, &app).await?;
+                    operate::restart_from(&app, &spec, step)?
+                }
+            };
+            finish(&hub, &a.common, intent).await
         }
         Verb::Terminate(a) => {
             let (hub, app) = read(&a.common, &a.name).await?;

@@ -33,4 +33,4 @@ pub use remove::{Objects, remove};
 pub use restart::{restart, restart_from};
 pub use rollback::{History, Target, rollback, target};
 pub use terminate::terminate;
-pub use wire::{application, history};
+pub use wire::{application, history, spec};

@@ -262,3 +262,41 @@ async fn old_revisions_are_published_again_and_applications_deleted() {
     assert_eq!(live["metadata"]["finalizers"], json!(["app.oam.dev/orphan-resource"]));
     assert!(live["metadata"]["deletionTimestamp"].is_string());
 }
+
+#[tokio::test]
+async fn a_failed_step_runs_again_with_what_follows_and_its_variables_are_forgotten() {
+    let mut status = run(
+        "failed",
+        false,
+        &json!([
+            step("a1", "build", "request", "succeeded"),
+            step("b2", "roll", "deploy", "failed"),
+            step("c3", "tell", "notification", "skipped"),
+        ]),
+    );
+    status["workflow"]["terminated"] = json!(true);
+    status["workflow"]["finished"] = json!(true);
+    status["workflow"]["contextBackend"] = json!({"apiVersion": "v1", "kind": "ConfigMap",
+        "name": "workflow-shop-context", "namespace": "default"});
+    let world = World::new(json!({}), status).await;
+    let context = json!({"apiVersion": "v1", "kind": "ConfigMap",
+        "metadata": {"name": "workflow-shop-context"},
+        "data": {"vars": "image: \"a:2\"\nplace: \"eu\"\n"}});
+    world.api.create("/api/v1/namespaces/default/configmaps", &context).await.unwrap();
+    let steps = json!({"spec": {"workflow": {"steps": [
+        {"name": "build", "type": "request", "outputs": [{"name": "image", "valueFrom": "x"}]},
+        {"name": "roll", "type": "deploy", "outputs": [{"name": "place", "valueFrom": "y"}]},
+        {"name": "tell", "type": "notification"},
+    ]}}});
+    world.api.merge(&format!("{APPS}/shop"), &steps).await.unwrap();
+    let app = world.app().await;
+    let spec = operate::spec(&world.client, &app).await.unwrap();
+    assert!(operate::restart_from(&app, &spec, "build").unwrap_err().is_refusal());
+    world.carry(&operate::restart_from(&app, &spec, "roll").unwrap()).await.unwrap();
+    let run = world.live().await["status"]["workflow"].clone();
+    assert_eq!(run["steps"].as_array().map(Vec::len), Some(1));
+    assert_eq!((&run["terminated"], &run["finished"]), (&json!(false), &json!(false)));
+    let path = "/api/v1/namespaces/default/configmaps/workflow-shop-context";
+    let context = world.api.get(path).await.unwrap();
+    assert_eq!(context["data"]["vars"], "image: \"a:2\"\n");
+}

@@ -8,9 +8,12 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::error::OperateError;
-use super::intent::id;
+use super::intent::{application_id, id};
 use super::rollback::History;
 use crate::plan::ObjectId;
+use crate::render::Appfile;
+use crate::render::appfile::RevisionRef;
+use crate::workflow::Spec;
 
 /// Reads an application.
 ///
@@ -41,6 +44,26 @@ pub async fn history(client: &Client, app: &Application) -> Result<History, Oper
     let url = format!("{}?labelSelector={}", path(&trackers, None), encoded(&of_both));
     let trackers: Vec<ResourceTracker> = list(client, &trackers, &url).await?;
     Ok(History { revisions, trackers })
+}
+
+/// The workflow that an application's run follows, as far as it is not written elsewhere: steps of
+/// its own, of the Workflow it refers to, or generated from its policies.
+///
+/// # Errors
+/// As [`application`], and [`OperateError::Unreadable`] when the steps make no sense.
+pub async fn spec(client: &Client, app: &Application) -> Result<Spec, OperateError> {
+    let object = application_id(app);
+    let unreadable = |why: String| OperateError::Unreadable { object: named(&object), why };
+    let reference = app.spec.workflow.as_ref().map_or("", |workflow| workflow.reference.as_str());
+    let mut referenced = None;
+    if !reference.is_empty() {
+        let mut other = id("Workflow", &app.metadata.namespace, reference);
+        other.api_version = mizzen_oam::V1ALPHA1.to_owned();
+        let value = send(client, "read", &other, Method::GET, &path(&other, None), None).await?;
+        referenced = Some(read::<mizzen_oam::application::Workflow>(&other, value)?);
+    }
+    let file = Appfile::new(app, RevisionRef::default(), referenced.as_ref());
+    Spec::of(&file.map_err(|why| unreadable(why.to_string()))?).map_err(unreadable)
 }
 
 async fn list<T: DeserializeOwned>(
