@@ -14,6 +14,7 @@ use super::term::caps::Capabilities;
 
 /// How the console looks and what it may do.
 #[derive(Clone, Debug, Default, Args)]
+#[group(skip)]
 pub struct Arguments {
     /// Keymap: default, vim, k9s, or the name of a file in the configuration folder
     #[arg(long, default_value = "default")]
