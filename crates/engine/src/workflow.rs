@@ -23,6 +23,7 @@ pub mod program;
 pub mod run;
 pub mod spec;
 mod step;
+pub mod templates;
 pub mod vars;
 
 #[cfg(test)]
@@ -35,3 +36,4 @@ pub use phase::{Reason, RunPhase, StepPhase};
 pub use program::{Program, Programs};
 pub use run::Run;
 pub use spec::Spec;
+pub use templates::Templates;

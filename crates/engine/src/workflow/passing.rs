@@ -51,7 +51,10 @@ pub(crate) fn give_out(
 
 /// The value as written; else where the current style of calls keeps it.
 fn found(program: &dyn Program, value_from: &str) -> Result<Value, String> {
-    let Err(first) = program.lookup(value_from) else { return program.lookup(value_from) };
+    let first = match program.lookup(value_from) {
+        Ok(value) => return Ok(value),
+        Err(first) => first,
+    };
     if value_from.contains("$returns.") {
         return Err(format!("failed to get output from {value_from}: {first}"));
     }
