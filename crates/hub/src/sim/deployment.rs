@@ -52,7 +52,7 @@ pub(crate) fn reconcile(ctx: &Ctx<'_>, deployment: &Value, plan: &mut Plan) {
         _ => view.roll(plan),
     };
     if !done {
-        view.sync_status(plan);
+        view.sync_rollout(plan);
         view.clean_up(plan);
     }
 }

@@ -16,8 +16,16 @@ pub(super) fn progressing(deployment: &Value) -> Option<&Value> {
 }
 
 impl View<'_> {
-    /// Writes the status when it differs from what is there.
+    /// Writes counts and availability when they differ from what is there; while a Deployment is
+    /// paused or scaled, its progress is not judged.
     pub(super) fn sync_status(&self, plan: &mut Plan) {
+        let mut status = self.counts();
+        self.availability(&mut status);
+        plan.status(Kind::Deployment, self.deployment, ordered(&status), Actor::Manager);
+    }
+
+    /// The same with the progress of the rollout.
+    pub(super) fn sync_rollout(&self, plan: &mut Plan) {
         let mut status = self.counts();
         self.availability(&mut status);
         self.progress(&mut status, plan);

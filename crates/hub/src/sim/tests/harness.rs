@@ -1,5 +1,6 @@
 //! A hub with one simulated cluster whose clock stands still unless everybody waits.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -11,6 +12,7 @@ use crate::identity::User;
 use crate::json::{int, items, meta, text};
 use crate::local::LocalApi;
 use crate::sim::{Options, Simulation, Timing};
+use crate::store::Change;
 
 /// Simulated time that a test waits at most.
 const PATIENCE: Duration = Duration::from_secs(4 * 3600);
@@ -85,6 +87,21 @@ impl Bench {
             }
         };
         tokio::time::timeout(PATIENCE, waiting).await.expect("it goes");
+    }
+
+    /// Every change since the beginning, oldest first.
+    pub(crate) fn changes(&self) -> Vec<Arc<Change>> {
+        self.cluster.inner.store.all_changes(0).expect("all are kept").0
+    }
+
+    /// How many requests there were.
+    pub(crate) fn requests(&self) -> u64 {
+        self.cluster.request_count()
+    }
+
+    /// The cluster as a service.
+    pub(crate) fn service(&self) -> crate::service::ClusterService {
+        self.cluster.service()
     }
 
     /// Lets time pass.
