@@ -37,12 +37,14 @@ impl Source {
 pub struct Context {
     pub(crate) registry: Arc<Registry>,
     pub(crate) limits: Limits,
+    pub(crate) list_arithmetic: bool,
 }
 
 /// Builds a [`Context`].
 #[derive(Clone, Debug, Default)]
 pub struct Builder {
     limits: Limits,
+    list_arithmetic: bool,
 }
 
 impl Builder {
@@ -53,9 +55,20 @@ impl Builder {
         self
     }
 
+    /// Keeps `+` and `*` on lists, which the language has given up, for texts written before that.
+    #[must_use]
+    pub fn list_arithmetic(mut self, on: bool) -> Self {
+        self.list_arithmetic = on;
+        self
+    }
+
     /// The context, with the standard packages.
     pub fn build(self) -> Context {
-        Context { registry: Arc::default(), limits: self.limits }
+        Context {
+            registry: Arc::default(),
+            limits: self.limits,
+            list_arithmetic: self.list_arithmetic,
+        }
     }
 }
 
@@ -94,7 +107,9 @@ impl Context {
     /// Class syntax for text that is not CUE, class eval for unresolved names, unused imports and the like.
     pub fn compile(&self, sources: &[Source]) -> Result<Template, Error> {
         let inputs = parse_all(sources)?;
-        let prog = compile(&inputs, &self.registry).map_err(|errs| complaints(&inputs, errs))?;
+        let mut prog =
+            compile(&inputs, &self.registry).map_err(|errs| complaints(&inputs, errs))?;
+        prog.list_arithmetic = self.list_arithmetic;
         Ok(Template { prog: Arc::new(prog), ctx: self.clone() })
     }
 

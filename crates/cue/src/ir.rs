@@ -230,6 +230,8 @@ pub(crate) enum CoreFn {
 /// A whole program.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Program {
+    /// Lists add and multiply.
+    pub(crate) list_arithmetic: bool,
     pub(crate) symbols: Interner,
     pub(crate) exprs: Vec<Expr>,
     pub(crate) expr_pos: Vec<Pos>,

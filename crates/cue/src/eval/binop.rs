@@ -178,13 +178,22 @@ impl Eval {
                     .repeat(n, s.len(), |count| Val::Bytes(s.repeat(count).into()))
                     .map(Some);
             }
-            _ => return Ok(self.list_arithmetic(op, left, right)),
+            _ => return self.list_arithmetic(op, left, right),
         };
         Ok(Some(out))
     }
 
-    fn list_arithmetic(&mut self, op: Op, left: &Val, right: &Val) -> Option<Val> {
+    /// Lists add and multiply only in contexts that keep the arithmetic of older versions.
+    fn list_arithmetic(&mut self, op: Op, left: &Val, right: &Val) -> R<Option<Val>> {
         let kinds = (self.kind(left), self.kind(right));
+        if self.prog.list_arithmetic {
+            match (op, kinds) {
+                (Op::Add, (Kind::LIST, Kind::LIST)) => return self.joined_lists(left, right),
+                (Op::Mul, (Kind::LIST, Kind::INT)) => return self.repeated_list(left, right),
+                (Op::Mul, (Kind::INT, Kind::LIST)) => return self.repeated_list(right, left),
+                _ => {}
+            }
+        }
         let see = "see https://cuelang.org/e/v0.11-list-arithmetic";
         let text = match (op, kinds) {
             (Op::Add, (Kind::LIST, Kind::LIST)) => {
@@ -197,11 +206,11 @@ impl Eval {
                 for v in [left, right] {
                     self.type_error(&v.clone(), Kind::NUMBER);
                 }
-                return self.take_err().map(Val::Bottom);
+                return Ok(self.take_err().map(Val::Bottom));
             }
-            _ => return None,
+            _ => return Ok(None),
         };
-        self.err_val(Code::Eval, &text, [])
+        Ok(self.err_val(Code::Eval, &text, []))
     }
 
     fn number(&mut self, n: Result<Num, ArithError>) -> Val {

@@ -3,7 +3,7 @@
 use super::node::*;
 use super::val::*;
 use super::{ArcType, Eval, R, Stop};
-use crate::func::{CallError, ListFn};
+use crate::func::{CallError, CallErrorKind, ListFn};
 use crate::ir::FuncId;
 use crate::label::{Label, MAX_INDEX};
 
@@ -54,6 +54,42 @@ impl Eval {
         let text = format!("cannot use {} as list", self.val_text(&val));
         let open = !self.is_concrete(&val) && self.kind(&val).meets(crate::kind::Kind::LIST);
         Ok(Err(if open { CallError::incomplete(text) } else { CallError::fatal(text) }))
+    }
+
+    /// `left + right`, as older versions had it.
+    pub(super) fn joined_lists(&mut self, left: &Val, right: &Val) -> R<Option<Val>> {
+        let mut all = Vec::new();
+        for side in [left, right] {
+            match self.elements_of(side)? {
+                Ok(elems) => all.extend(elems),
+                Err(e) => return Ok(self.list_failed(e)),
+            }
+        }
+        self.list_of(all).map(|n| Some(Val::Node(n)))
+    }
+
+    /// `list * times`, as older versions had it.
+    pub(super) fn repeated_list(&mut self, list: &Val, times: &Val) -> R<Option<Val>> {
+        let times = match self.unwrap(times) {
+            Some(Val::Num(n)) => n.to_i64().unwrap_or(i64::MAX),
+            _ => 0,
+        };
+        let repeated = match self.elements_of(list)? {
+            Ok(elems) => rearrange(ListFn::Repeat, elems, &[times]),
+            Err(e) => Err(e),
+        };
+        match repeated {
+            Ok(elems) => self.list_of(elems).map(|n| Some(Val::Node(n))),
+            Err(e) => Ok(self.list_failed(e)),
+        }
+    }
+
+    fn list_failed(&mut self, e: CallError) -> Option<Val> {
+        let code = match e.kind {
+            CallErrorKind::Incomplete => Code::Incomplete,
+            CallErrorKind::Fatal | CallErrorKind::Budget => Code::Eval,
+        };
+        self.err_val(code, &e.message, [])
     }
 
     fn concat(&mut self, lists: &[NodeId]) -> R<Result<Vec<NodeId>, CallError>> {

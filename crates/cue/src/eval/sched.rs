@@ -234,13 +234,16 @@ impl Eval {
     fn break_deadlock(&mut self, node: NodeId) -> R<bool> {
         loop {
             for at in 0..self.blocking.len() {
-                let on = self.tasks[self.blocking[at].at()].blocked_on;
+                // What runs here may have emptied the list.
+                let Some(&t) = self.blocking.get(at) else { break };
+                let on = self.tasks[t.at()].blocked_on;
                 if !on.is_none() {
                     self.signal(on, AUTO_UNBLOCK)?;
                 }
             }
             for at in 0..self.blocking.len() {
-                let task = &self.tasks[self.blocking[at].at()];
+                let Some(&t) = self.blocking.get(at) else { break };
+                let task = &self.tasks[t.at()];
                 if !task.blocked_on.is_none() {
                     let (on, cond) = (task.blocked_on, task.block_cond);
                     self.freeze(on, cond);

@@ -43,7 +43,7 @@ const MISSING: Value = Value::Null;
 fn same(left: &Value, right: &Value) -> bool {
     match (left, right) {
         (Value::Number(left), Value::Number(right)) => {
-            left == right || left.as_f64() == right.as_f64()
+            left == right || close(left.as_f64(), right.as_f64())
         }
         (Value::Array(left), Value::Array(right)) => {
             left.len() == right.len() && left.iter().zip(right).all(|(l, r)| same(l, r))
@@ -53,6 +53,14 @@ fn same(left: &Value, right: &Value) -> bool {
                 && left.iter().all(|(key, l)| right.get(key).is_some_and(|r| same(l, r)))
         }
         _ => left == right,
+    }
+}
+
+/// Equal but for the last bit, which reading decimal text into a float may cost.
+fn close(left: Option<f64>, right: Option<f64>) -> bool {
+    match (left, right) {
+        (Some(left), Some(right)) => (left - right).abs() <= left.abs().max(right.abs()) * 1e-15,
+        _ => false,
     }
 }
 

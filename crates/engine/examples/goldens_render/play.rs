@@ -150,7 +150,9 @@ fn with_trait(source: &Source, record: &Record, definition: &Definition) -> Play
         "outputs": auxiliaries(&evaluated, |auxiliary| !own(auxiliary))?,
         "patched": patched,
     });
-    let theirs = auxiliaries(&evaluated, own)?;
+    // A component's auxiliary that a patch left open is not recorded.
+    let whole = |auxiliary: &Auxiliary| own(auxiliary) && auxiliary.object().is_ok();
+    let theirs = auxiliaries(&evaluated, whole)?;
     if !theirs.is_empty() {
         result["patchedOutputs"] = Value::Object(theirs);
     }

@@ -81,9 +81,9 @@ impl Compiler {
     /// When a built-in package does not parse, which a test excludes.
     pub fn new() -> Result<Self, Failure> {
         Ok(Self {
-            render: with_packages(RENDER_PACKAGES)?,
-            step: with_packages(STEP_PACKAGES)?,
-            plain: with_packages(&[])?,
+            render: with_packages(RENDER_PACKAGES, true)?,
+            step: with_packages(STEP_PACKAGES, false)?,
+            plain: with_packages(&[], true)?,
             templates: Mutex::default(),
         })
     }
@@ -147,8 +147,10 @@ impl Compiler {
     }
 }
 
-fn with_packages(packages: &[(&str, &str)]) -> Result<Context, Failure> {
-    let mut context = Context::builder().limits(Limits::default()).build();
+/// A context that knows the packages. Templates and status texts written for older versions add lists;
+/// steps never could.
+fn with_packages(packages: &[(&str, &str)], lists: bool) -> Result<Context, Failure> {
+    let mut context = Context::builder().limits(Limits::default()).list_arithmetic(lists).build();
     for (path, text) in packages {
         let file = path.rsplit('/').next().unwrap_or(path);
         let import = format!("vela/{}", file.trim_end_matches(".cue"));

@@ -10,6 +10,7 @@ mod strategic;
 #[cfg(test)]
 mod tests;
 
+use json_patch::{AddOperation, PatchOperation, ReplaceOperation};
 use mizzen_cue::{Context, Value};
 
 use self::marker::PATCH_STRATEGY;
@@ -47,10 +48,26 @@ fn json_merge(context: &Context, base: &Value, patch: &Value) -> Result<Value, F
 fn json_patch(context: &Context, base: &Value, patch: &Value) -> Result<Value, Failure> {
     let mut merged = base.to_serde().map_err(Failure::from)?;
     let operations = patch.lookup("operations").to_serde().map_err(Failure::from)?;
-    let operations: json_patch::Patch =
+    let operations: Vec<PatchOperation> =
         serde_json::from_value(operations).map_err(|e| Failure::operation(&e.to_string()))?;
-    json_patch::patch(&mut merged, &operations).map_err(|e| Failure::operation(&e.to_string()))?;
+    for operation in operations {
+        let operation = as_reference(operation, &merged);
+        json_patch::patch(&mut merged, &[operation])
+            .map_err(|e| Failure::operation(&e.to_string()))?;
+    }
     reopened(context, &merged)
+}
+
+/// The reference replaces a field that is not there by adding it, where the standard refuses.
+fn as_reference(operation: PatchOperation, document: &serde_json::Value) -> PatchOperation {
+    match operation {
+        PatchOperation::Replace(ReplaceOperation { path, value })
+            if document.pointer(path.as_str()).is_none() =>
+        {
+            PatchOperation::Add(AddOperation { path, value })
+        }
+        other => other,
+    }
 }
 
 /// A JSON result as a value that later patches may add to.
