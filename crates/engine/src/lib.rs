@@ -4,6 +4,7 @@
 //! `apply` writes to a cluster.
 
 pub mod error;
+pub mod forecast;
 pub mod health;
 pub mod operate;
 pub mod plan;
