@@ -57,7 +57,9 @@ async fn an_approval_is_written_with_its_reason() {
         .until("the application waits", |screen| screen.contains("check waits for approval"))
         .await;
     console.keys(&["enter", "A"]);
-    console.until("the plan", |screen| screen.contains("Approve shop/checkout: 1 write")).await;
+    console
+        .until("the plan", |screen| screen.contains("Approve shop/checkout at step check: 1 write"))
+        .await;
     console.keys(&["tab", "o", "k", "tab", "enter"]);
     console
         .until("it was written", |screen| screen.contains("approve of shop/checkout: written"))
@@ -76,7 +78,9 @@ async fn a_world_that_moved_refuses_and_says_what_moved() {
         .until("the application waits", |screen| screen.contains("check waits for approval"))
         .await;
     console.keys(&["enter", "A"]);
-    console.until("the plan", |screen| screen.contains("Approve shop/checkout: 1 write")).await;
+    console
+        .until("the plan", |screen| screen.contains("Approve shop/checkout at step check: 1 write"))
+        .await;
     console.deafen();
     fleet.restart_run().await;
     console.keys(&["tab", "o", "k", "tab", "enter"]);

@@ -28,7 +28,7 @@ pub(super) fn parse(name: &str, text: &str) -> Result<Vec<Value>, Stop> {
         serde_saphyr::from_multiple(text).map_err(|why| Stop::failed(name, why))?;
     let mut objects = Vec::new();
     for mut document in documents.into_iter().filter(|document| !document.is_null()) {
-        match document["items"].take() {
+        match document.get_mut("items").map(Value::take).unwrap_or_default() {
             Value::Array(items)
                 if document["kind"].as_str().is_some_and(|k| k.ends_with("List")) =>
             {

@@ -4,11 +4,14 @@
 pub mod apps;
 pub mod clusters;
 pub mod compare;
+pub mod events;
+mod feed;
 pub mod intent;
 pub mod live;
 pub mod logs;
 pub mod read;
 pub mod resources;
+mod words;
 pub mod world;
 
 use std::collections::HashMap;
@@ -83,9 +86,9 @@ impl Runtime {
                 Tab::Tree => resources::watch(world, tx, wanted).await,
                 Tab::Diff => compare::once(world, tx, wanted).await,
                 Tab::Logs => logs::follow(world, tx, wanted).await,
-                Tab::Revisions | Tab::Yaml | Tab::Events => {
-                    read::side(world, tx, wanted, tab).await
-                }
+                Tab::Revisions => read::revisions(world, tx, wanted).await,
+                Tab::Yaml => read::yaml(world, tx, wanted).await,
+                Tab::Events => events::follow(world, tx, wanted).await,
                 Tab::Workflow => {}
             }
         });

@@ -70,11 +70,13 @@ pub async fn run(options: Options, connect: Connect) -> Result<Stats, String> {
     if !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() {
         return Err("the console needs a terminal; `mizzen status` prints instead".into());
     }
+    // Whoever takes the terminal must already hear what would end the process.
+    let signals = Signals::new().map_err(|error| format!("listening to signals: {error}"))?;
     let guard = Guard::take().map_err(|error| format!("taking the terminal: {error}"))?;
     let (width, height) =
         crossterm::terminal::size().map_err(|error| format!("asking for its size: {error}"))?;
     let mut console = Console::new(options, Screen::new(width, height));
-    let done = console.run(connect, &guard).await;
+    let done = console.run(connect, signals, &guard).await;
     drop(guard);
     done.map(|()| console.stats)
 }
@@ -121,15 +123,18 @@ impl Console {
         }
     }
 
-    async fn run(&mut self, connect: Connect, guard: &Guard) -> Result<(), String> {
+    async fn run(
+        &mut self,
+        connect: Connect,
+        mut signals: Signals,
+        guard: &Guard,
+    ) -> Result<(), String> {
         let (tx, mut rx) = mpsc::channel::<Msg>(1024);
         self.paint()?;
         let mut connecting = Some(tokio::spawn(connect));
         let mut runtime: Option<Runtime> = None;
         let mut events = EventStream::new();
         let mut ages = tokio::time::interval(AGES);
-        let mut signals =
-            Signals::new().map_err(|error| format!("listening to signals: {error}"))?;
         let mut escape_until: Option<tokio::time::Instant> = None;
         loop {
             let frame_due = (self.dirty && !self.urgent)

@@ -281,12 +281,11 @@ fn tree() -> Vec<Node> {
 /// Everything that is known of an open application.
 pub(crate) fn parts() -> Vec<PartUpdate> {
     let line = |kind, text: &str| DiffLine { kind, text: Clean::new(text) };
-    let revision = |name: &str, version: &str, succeeded, age: i64, current| Revision {
+    let revision = |name: &str, version: &str, succeeded, age: i64| Revision {
         name: Clean::new(name),
         publish_version: Clean::new(version),
         succeeded,
         created: Some(now() - jiff::SignedDuration::from_secs(age)),
-        current,
     };
     let event = |age: i64, warning, reason: &str, object: &str, message: &str, count| EventRow {
         last: Some(now() - jiff::SignedDuration::from_secs(age)),
@@ -308,9 +307,9 @@ pub(crate) fn parts() -> Vec<PartUpdate> {
             line(DiffKind::Add, "spec.replicas: 5"),
         ])),
         PartUpdate::Revisions(Ok(vec![
-            revision("checkout-v4", "release-2.1", false, 1_300, true),
-            revision("checkout-v3", "release-2.0", true, 88_000, false),
-            revision("checkout-v2", "release-1.9", true, 600_000, false),
+            revision("checkout-v4", "release-2.1", false, 1_300),
+            revision("checkout-v3", "release-2.0", true, 88_000),
+            revision("checkout-v2", "release-1.9", true, 600_000),
         ])),
         PartUpdate::Yaml(Ok(Clean::lines(YAML))),
         PartUpdate::Events(Ok(vec![

@@ -75,7 +75,7 @@ pub async fn watch(world: Arc<dyn World>, tx: mpsc::Sender<Msg>) {
                 }
             }
             Some(Some(Err(error))) => {
-                let why = format!("applications cannot be read from the hub: {error}");
+                let why = super::words::watch(&error);
                 if tx.send(Msg::HubError(Clean::new(&why))).await.is_err() {
                     return;
                 }

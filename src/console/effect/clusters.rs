@@ -13,8 +13,8 @@ use kube::runtime::{WatchStreamExt, watcher};
 use mizzen_oam::{LOCAL_CLUSTER, SYSTEM_NAMESPACE};
 use tokio::sync::mpsc;
 
-use super::Task;
 use super::world::World;
+use super::{Task, words};
 use crate::console::model::fleet::{Cluster, Reach};
 use crate::console::term::clean::Clean;
 use crate::console::update::Msg;
@@ -100,9 +100,11 @@ async fn listen(world: Arc<dyn World>, name: String, heard: mpsc::Sender<Heard>)
     };
     let api: Api<PartialObjectMeta<Namespace>> = Api::all(client);
     let mut events = watcher(api, watcher::Config::default()).default_backoff().boxed();
-    let mut last = Reach::Asking;
+    let mut last = (Reach::Asking, String::new());
     while let Some(event) = events.next().await {
         let (reach, error) = match event {
+            // A list that begins is a question, not an answer.
+            Ok(watcher::Event::Init) => continue,
             Ok(_) => (Reach::Up, String::new()),
             // A cluster that refuses to list its namespaces answers all the same.
             Err(watcher::Error::InitialListFailed(kube::Error::Api(status)))
@@ -110,13 +112,13 @@ async fn listen(world: Arc<dyn World>, name: String, heard: mpsc::Sender<Heard>)
             {
                 (Reach::Up, String::new())
             }
-            Err(error) => (Reach::Down, error.to_string()),
+            Err(error) => (Reach::Down, words::watch(&error)),
         };
-        if reach != last || reach == Reach::Down {
-            last = reach;
+        if (reach, &error) != (last.0, &last.1) {
             if !say(reach, &error).await {
                 return;
             }
+            last = (reach, error);
         }
     }
 }

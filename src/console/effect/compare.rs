@@ -10,7 +10,7 @@ use similar::{ChangeTag, TextDiff};
 use tokio::sync::mpsc;
 
 use super::world::World;
-use super::{read, resources};
+use super::{read, resources, words};
 use crate::console::model::AppKey;
 use crate::console::model::detail::{DiffKind, DiffLine};
 use crate::console::term::clean::Clean;
@@ -52,7 +52,7 @@ async fn object(
     let id = ObjectId::of(delivered, entry.cluster());
     let title = format!("{} {} in {}", id.kind, id.name, id.cluster);
     let live = match resources::api(world, &id).await {
-        Ok(api) => api.get_opt(&id.name).await.map_err(|error| error.to_string()),
+        Ok(api) => api.get_opt(&id.name).await.map_err(|error| words::api(&error)),
         Err(why) => Err(why),
     };
     let line = |kind, text: &str| DiffLine { kind, text: Clean::new(text) };

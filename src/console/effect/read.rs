@@ -1,25 +1,23 @@
-//! The sides of an application that are read: its object, its revisions, its events; and who asks.
+//! The object of an application and its revisions, followed; and who asks.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use jiff::Timestamp;
 use k8s_openapi::api::authentication::v1::SelfSubjectReview;
-use k8s_openapi::api::core::v1::Event;
-use kube::api::{ApiResource, DynamicObject, GroupVersionKind, ListParams, PostParams};
-use kube::{Api, ResourceExt};
-use mizzen_oam::{ApplicationRevision, labels};
+use kube::Api;
+use kube::api::{ApiResource, DynamicObject, GroupVersionKind, PostParams};
+use kube::runtime::watcher;
+use mizzen_oam::{ApplicationRevision, annotations, labels};
 use serde_json::Value;
 use tokio::sync::mpsc;
 
+use super::feed;
 use super::world::World;
 use crate::console::model::AppKey;
-use crate::console::model::detail::{EventRow, Revision};
-use crate::console::model::nav::Tab;
+use crate::console::model::detail::Revision;
 use crate::console::term::clean::Clean;
 use crate::console::update::{Msg, PartUpdate};
 
-/// Events that are shown at most.
-const MOST_EVENTS: usize = 500;
 /// Lines of an object that are shown at most.
 const MOST_LINES: usize = 20_000;
 
@@ -35,28 +33,34 @@ pub async fn identity(world: Arc<dyn World>, tx: mpsc::Sender<Msg>) {
     let _ = tx.send(Msg::Identity(hub, Clean::new(&user.unwrap_or_default()))).await;
 }
 
-/// Reads one side and hands it over.
-pub async fn side(world: Arc<dyn World>, tx: mpsc::Sender<Msg>, key: AppKey, tab: Tab) {
-    let part = match tab {
-        Tab::Yaml => PartUpdate::Yaml(yaml(&world, &key).await),
-        Tab::Revisions => PartUpdate::Revisions(revisions(&world, &key).await),
-        Tab::Events => PartUpdate::Events(events(&world, &key).await),
-        Tab::Tree | Tab::Workflow | Tab::Diff | Tab::Logs => return,
-    };
-    let _ = tx.send(Msg::Part(key, part)).await;
-}
-
-fn failed(what: &str, key: &AppKey, error: &kube::Error) -> Clean {
-    Clean::new(&format!("{what} of {key} cannot be read from the hub: {error}"))
-}
-
-async fn yaml(world: &Arc<dyn World>, key: &AppKey) -> Result<Vec<Clean>, Clean> {
+/// Follows the object itself.
+pub async fn yaml(world: Arc<dyn World>, tx: mpsc::Sender<Msg>, key: AppKey) {
     let api: Api<DynamicObject> =
         Api::namespaced_with(world.hub(), &key.namespace, &super::apps::resource());
-    let mut object = api.get(&key.name).await.map_err(|error| failed("the object", key, &error))?;
-    object.managed_fields_mut().clear();
-    let value = serde_json::to_value(object).map_err(|error| Clean::new(&error.to_string()))?;
-    Ok(text(&value))
+    let one = watcher::Config::default().fields(&format!("metadata.name={}", key.name));
+    feed::follow(api, one, tx, |told| {
+        let lines = told.map_err(|why| unreadable("the object", &key, &why));
+        let lines = lines.map(|objects| objects.values().flat_map(object).collect());
+        Msg::Part(key.clone(), PartUpdate::Yaml(lines))
+    })
+    .await;
+}
+
+fn object(object: &DynamicObject) -> Vec<Clean> {
+    let mut object = object.clone();
+    object.metadata.managed_fields = None;
+    object.types.get_or_insert_with(|| kube::core::TypeMeta {
+        api_version: mizzen_oam::V1BETA1.to_owned(),
+        kind: "Application".to_owned(),
+    });
+    match serde_json::to_value(object) {
+        Ok(value) => text(&value),
+        Err(error) => vec![Clean::new(&error.to_string())],
+    }
+}
+
+fn unreadable(what: &str, key: &AppKey, why: &str) -> Clean {
+    Clean::new(&format!("{what} of {key} cannot be read from the hub: {why}"))
 }
 
 /// An object as lines of YAML.
@@ -67,72 +71,32 @@ pub(super) fn text(value: &Value) -> Vec<Clean> {
     }
 }
 
-async fn revisions(world: &Arc<dyn World>, key: &AppKey) -> Result<Vec<Revision>, Clean> {
+/// Follows the revisions, newest first.
+pub async fn revisions(world: Arc<dyn World>, tx: mpsc::Sender<Msg>, key: AppKey) {
     let gvk = GroupVersionKind::gvk(mizzen_oam::GROUP, "v1beta1", "ApplicationRevision");
     let api: Api<DynamicObject> =
         Api::namespaced_with(world.hub(), &key.namespace, &ApiResource::from_gvk(&gvk));
-    let list = ListParams::default().labels(&format!("{}={}", labels::APP_NAME, key.name));
-    let found = api.list(&list).await.map_err(|error| failed("revisions", key, &error))?;
-    let current = current(world, key).await;
-    let mut revisions: Vec<Revision> =
-        found.items.iter().filter_map(|object| revision(object, &current)).collect();
-    revisions.sort_by_key(|revision| std::cmp::Reverse(revision.created));
-    Ok(revisions)
+    let of_app = watcher::Config::default().labels(&format!("{}={}", labels::APP_NAME, key.name));
+    feed::follow(api, of_app, tx, |told| {
+        let rows = told.map(rows).map_err(|why| unreadable("the revisions", &key, &why));
+        Msg::Part(key.clone(), PartUpdate::Revisions(rows))
+    })
+    .await;
 }
 
-async fn current(world: &Arc<dyn World>, key: &AppKey) -> String {
-    let api: Api<DynamicObject> =
-        Api::namespaced_with(world.hub(), &key.namespace, &super::apps::resource());
-    let object = api.get(&key.name).await.ok();
-    let name = object.and_then(|object| {
-        object.data["status"]["latestRevision"]["name"].as_str().map(str::to_owned)
-    });
-    name.unwrap_or_default()
+fn rows(objects: &BTreeMap<String, DynamicObject>) -> Vec<Revision> {
+    let mut rows: Vec<Revision> = objects.values().filter_map(revision).collect();
+    rows.sort_by(|a, b| b.created.cmp(&a.created).then_with(|| b.name.cmp(&a.name)));
+    rows
 }
 
-fn revision(object: &DynamicObject, current: &str) -> Option<Revision> {
+fn revision(object: &DynamicObject) -> Option<Revision> {
     let value = serde_json::to_value(object).ok()?;
     let revision: ApplicationRevision = serde_json::from_value(value).ok()?;
-    let published = revision.metadata.annotations.get("app.oam.dev/publishVersion");
     Some(Revision {
         name: Clean::new(&revision.metadata.name),
-        publish_version: Clean::new(published.map_or("", String::as_str)),
+        publish_version: Clean::new(revision.metadata.annotation(annotations::PUBLISH_VERSION)),
         succeeded: revision.status.succeeded,
         created: revision.metadata.creation_timestamp.0,
-        current: revision.metadata.name == current,
     })
-}
-
-async fn events(world: &Arc<dyn World>, key: &AppKey) -> Result<Vec<EventRow>, Clean> {
-    let api: Api<Event> = Api::namespaced(world.hub(), &key.namespace);
-    let list = ListParams::default()
-        .fields(&format!("involvedObject.kind=Application,involvedObject.name={}", key.name));
-    let found = api.list(&list).await.map_err(|error| failed("events", key, &error))?;
-    let mut rows: Vec<EventRow> = found.items.iter().map(event).collect();
-    rows.sort_by_key(|row| std::cmp::Reverse(row.last));
-    rows.truncate(MOST_EVENTS);
-    Ok(rows)
-}
-
-fn event(event: &Event) -> EventRow {
-    let about = &event.involved_object;
-    let object = format!(
-        "{}/{}",
-        about.kind.as_deref().unwrap_or_default(),
-        about.name.as_deref().unwrap_or_default()
-    );
-    EventRow {
-        last: event_time(event),
-        warning: event.type_.as_deref() == Some("Warning"),
-        reason: Clean::new(event.reason.as_deref().unwrap_or_default()),
-        object: Clean::new(&object),
-        message: Clean::new(event.message.as_deref().unwrap_or_default()),
-        count: i64::from(event.count.unwrap_or(1)),
-    }
-}
-
-fn event_time(event: &Event) -> Option<Timestamp> {
-    let last = event.last_timestamp.as_ref().map(|time| time.0);
-    last.or_else(|| event.event_time.as_ref().map(|time| time.0))
-        .or_else(|| event.creation_timestamp().map(|time| time.0))
 }

@@ -15,8 +15,8 @@ use mizzen_oam::{ResourceTracker, labels};
 use serde_json::Value;
 use tokio::sync::{Notify, mpsc};
 
-use super::Task;
 use super::world::World;
+use super::{Task, words};
 use crate::console::model::detail::Node;
 use crate::console::model::{AppKey, State};
 use crate::console::term::clean::Clean;
@@ -110,17 +110,16 @@ pub(super) async fn records(
     key: &AppKey,
 ) -> Result<Vec<ResourceTracker>, String> {
     let api: Api<DynamicObject> = Api::all_with(world.hub(), &resource_tracker());
-    let list = api
-        .list(&ListParams::default().labels(&selector(key)))
-        .await
-        .map_err(|error| format!("what {key} delivered cannot be read from the hub: {error}"))?;
+    let list = api.list(&ListParams::default().labels(&selector(key))).await.map_err(|error| {
+        format!("what {key} delivered cannot be read from the hub: {}", words::api(&error))
+    })?;
     let read = |object: DynamicObject| {
         serde_json::to_value(object).ok().and_then(|v| serde_json::from_value(v).ok())
     };
     Ok(list.items.into_iter().filter_map(read).collect())
 }
 
-async fn tracked(world: &Arc<dyn World>, key: &AppKey) -> Result<Vec<ObjectId>, String> {
+pub(super) async fn tracked(world: &Arc<dyn World>, key: &AppKey) -> Result<Vec<ObjectId>, String> {
     let mut ids: BTreeSet<ObjectId> = BTreeSet::new();
     for tracker in records(world, key).await? {
         for entry in tracker.spec.managed_resources.iter().filter(|entry| !entry.deleted) {
@@ -168,7 +167,7 @@ pub(super) async fn resource(
     let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
     let gvk = GroupVersionKind::gvk(group, version, kind);
     let (resource, capabilities) =
-        kube::discovery::pinned_kind(client, &gvk).await.map_err(|error| error.to_string())?;
+        kube::discovery::pinned_kind(client, &gvk).await.map_err(|error| words::api(&error))?;
     Ok((resource, capabilities.scope == kube::discovery::Scope::Namespaced))
 }
 
@@ -210,7 +209,7 @@ async fn one(world: Arc<dyn World>, scope: Scope, seen: Arc<Mutex<Seen>>, change
                     changed.notify_one();
                 }
             }
-            Err(error) => fail(error.to_string()),
+            Err(error) => fail(words::watch(&error)),
         }
     }
 }

@@ -38,8 +38,6 @@ pub struct Revision {
     pub succeeded: bool,
     /// When it was made.
     pub created: Option<Timestamp>,
-    /// Whether it is the one that runs.
-    pub current: bool,
 }
 
 /// An event.

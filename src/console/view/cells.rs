@@ -140,7 +140,7 @@ pub(super) fn paint(
         Row::Cluster(cluster) => cluster_row(&mut cells, cluster, model.now),
         Row::Node(node) => node_row(&mut cells, node, model),
         Row::Step(step) => step_row(&mut cells, step, model.now),
-        Row::Revision(revision) => revision_row(&mut cells, revision, model.now),
+        Row::Revision(revision) => revision_row(&mut cells, revision, model),
         Row::Event(event) => event_row(&mut cells, event, model.now),
         Row::Diff(line) => diff_row(&mut cells, line),
         Row::Text(text) => cells.put("", text, "text"),
@@ -249,13 +249,15 @@ fn took(step: &Step, now: Timestamp) -> Clean {
     }
 }
 
-fn revision_row(cells: &mut Cells<'_, '_>, revision: &Revision, now: Timestamp) {
+fn revision_row(cells: &mut Cells<'_, '_>, revision: &Revision, model: &Model) {
+    let app = model.nav.app().and_then(|(key, _)| model.fleet.apps.get(key));
+    let current = app.is_some_and(|app| app.revision == revision.name);
     let state = if revision.succeeded { State::Healthy } else { State::Unknown };
     cells.state(state, "");
     cells.name("revision", &revision.name);
     cells.put("version", &revision.publish_version, "text");
-    cells.put("age", &age(now, revision.created), "muted");
-    let text = match (revision.current, revision.succeeded) {
+    cells.put("age", &age(model.now, revision.created), "muted");
+    let text = match (current, revision.succeeded) {
         (true, true) => "current, succeeded",
         (true, false) => "current, not succeeded",
         (false, true) => "succeeded",

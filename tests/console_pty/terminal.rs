@@ -1,0 +1,161 @@
+//! A pseudo-terminal with the program on one end and a terminal model on the other.
+
+use std::io::{Read, Write};
+use std::num::NonZeroU16;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
+use std::time::{Duration, Instant};
+
+use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+
+/// How long a condition may take before the test fails.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+pub(crate) struct Terminal {
+    model: vt100::Parser,
+    bytes: Vec<u8>,
+    output: Receiver<Vec<u8>>,
+    input: Box<dyn Write + Send>,
+    master: Box<dyn MasterPty + Send>,
+    child: Box<dyn Child + Send + Sync>,
+    _folder: tempfile::TempDir,
+}
+
+impl Terminal {
+    /// The console on a hub that does not answer.
+    pub(crate) fn console_without_hub(size: (u16, u16)) -> Self {
+        Self::start(&["console", "--stats"], "xterm-256color", size)
+    }
+
+    /// The console on the demo's world.
+    pub(crate) fn demo(size: (u16, u16)) -> Self {
+        Self::start(&["demo", "--stats"], "xterm-256color", size)
+    }
+
+    /// The console in a terminal of another kind.
+    pub(crate) fn with_term(term: &str, size: (u16, u16)) -> Self {
+        Self::start(&["console"], term, size)
+    }
+
+    fn start(words: &[&str], term: &str, (columns, rows): (u16, u16)) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let kubeconfig = folder.path().join("kubeconfig");
+        std::fs::write(&kubeconfig, NOBODY).expect("a file in a temporary folder");
+        let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
+        let pair = native_pty_system().openpty(size).expect("a pseudo-terminal");
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_mizzen"));
+        command.args(words);
+        command.env_clear();
+        for (name, value) in [("TERM", term), ("LANG", "C.UTF-8"), ("USER", "alice")] {
+            command.env(name, value);
+        }
+        command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
+        command.env("KUBECONFIG", &kubeconfig);
+        command.env("HOME", folder.path());
+        command.env("TMPDIR", folder.path());
+        let child = pair.slave.spawn_command(command).expect("the program starts");
+        let reader = pair.master.try_clone_reader().expect("a reader");
+        let input = pair.master.take_writer().expect("a writer");
+        let mut terminal = Self {
+            model: parser((columns, rows)),
+            bytes: Vec::new(),
+            output: follow(reader),
+            input,
+            master: pair.master,
+            child,
+            _folder: folder,
+        };
+        drop(pair.slave);
+        terminal.model.process(b"");
+        terminal
+    }
+
+    pub(crate) fn send(&mut self, bytes: &[u8]) {
+        self.input.write_all(bytes).and_then(|()| self.input.flush()).expect("the program listens");
+    }
+
+    pub(crate) fn resize(&mut self, (columns, rows): (u16, u16)) {
+        let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
+        self.master.resize(size).expect("a pseudo-terminal has a size");
+        self.model = parser((columns, rows));
+    }
+
+    pub(crate) fn signal(&mut self, name: &str) {
+        let id = self.child.process_id().expect("it runs").to_string();
+        let sent = std::process::Command::new("kill").args(["-s", name, &id]).status();
+        assert!(sent.is_ok_and(|status| status.success()), "kill -s {name} {id}");
+    }
+
+    /// Reads until the screen fits.
+    pub(crate) fn until(&mut self, what: &str, fits: impl Fn(&str) -> bool) {
+        let deadline = Instant::now() + PATIENCE;
+        while !fits(&self.model.screen().contents()) {
+            let left = deadline.saturating_duration_since(Instant::now());
+            match self.output.recv_timeout(left) {
+                Ok(bytes) => self.take(&bytes),
+                Err(why) => panic!("{what}: {why}\n{}", self.model.screen().contents()),
+            }
+        }
+    }
+
+    fn take(&mut self, bytes: &[u8]) {
+        self.bytes.extend_from_slice(bytes);
+        self.model.process(bytes);
+    }
+
+    /// Waits for the end: exit code 0, main screen, cursor shown, paste off. Answers what stands on
+    /// the main screen.
+    pub(crate) fn ended_well(mut self) -> String {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            match self.output.recv_timeout(left) {
+                Ok(bytes) => self.take(&bytes),
+                Err(RecvTimeoutError::Disconnected) => break,
+                Err(RecvTimeoutError::Timeout) => {
+                    panic!("it does not end\n{}", self.model.screen().contents())
+                }
+            }
+        }
+        let status = self.child.wait().expect("it ended");
+        let screen = self.model.screen();
+        assert!(status.success(), "{status:?}\n{}", screen.contents());
+        assert!(!screen.alternate_screen(), "the main screen is back");
+        assert!(!screen.hide_cursor(), "the cursor is shown");
+        assert!(!screen.bracketed_paste(), "paste is off");
+        screen.contents()
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.child.kill();
+    }
+}
+
+fn parser((columns, rows): (u16, u16)) -> vt100::Parser {
+    let size = |n: u16| NonZeroU16::new(n).expect("sizes of tests are not zero");
+    vt100::Parser::new(size(rows), size(columns), 0)
+}
+
+fn follow(mut reader: Box<dyn Read + Send>) -> Receiver<Vec<u8>> {
+    let (tx, rx) = sync_channel(64);
+    std::thread::spawn(move || {
+        let mut buffer = [0; 4096];
+        while let Ok(count @ 1..) = reader.read(&mut buffer) {
+            if tx.send(buffer[..count].to_vec()).is_err() {
+                return;
+            }
+        }
+    });
+    rx
+}
+
+/// A hub at a port where nothing listens.
+const NOBODY: &str = "apiVersion: v1
+kind: Config
+current-context: nobody
+clusters: [{name: nobody, cluster: {server: 'https://127.0.0.1:9'}}]
+users: [{name: alice, user: {token: none}}]
+contexts: [{name: nobody, context: {cluster: nobody, user: alice}}]
+";
