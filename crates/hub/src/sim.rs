@@ -6,6 +6,7 @@
 //! and clock give the same writes. How containers behave is in [`behaviour`].
 
 mod behaviour;
+mod budget;
 mod cron_job;
 mod daemon_set;
 mod deployment;

@@ -23,7 +23,7 @@ use crate::cluster::Inner;
 use crate::json;
 use crate::sim::logs::Run;
 use crate::status::Status;
-use crate::store::Write;
+use crate::store::{Collection, Write};
 
 /// Answers a POST of a binding: the pod gets its node, once.
 pub(crate) async fn bind(
@@ -79,13 +79,10 @@ pub(crate) async fn evict(
 ) -> Result<Response<Body>, Status> {
     let body = decode::body(request, &cluster.schema)?.value;
     let pod = target.fetch(cluster)?;
-    let budgets = crate::store::Collection::new("policy", "poddisruptionbudgets");
-    for (_, budget) in cluster.store.list(&budgets, Some(&target.namespace)).objects {
-        let selector = &budget["spec"]["selector"];
-        let covered = crate::schema::selector_matches(selector, &pod["metadata"]["labels"]);
-        if covered && json::int(&budget, &["status", "disruptionsAllowed"]).unwrap_or(0) < 1 {
-            return Err(budget_forbids(&budget));
-        }
+    let phase = json::text(&pod, &["status", "phase"]);
+    let going = !json::meta(&pod, "deletionTimestamp").is_empty();
+    if !going && !matches!(phase, "Pending" | "Succeeded" | "Failed") {
+        spend_budgets(cluster, target, &pod).await?;
     }
     let mut options = body["deleteOptions"].clone();
     if options.is_null() {
@@ -94,6 +91,37 @@ pub(crate) async fn evict(
     let plain = Target { subresource: String::new(), ..target.clone() };
     delete::remove(cluster, &plain, &DeleteOptions::from_body(&options)?).await?;
     respond::plain(request, StatusCode::CREATED, &Status::success().to_json())
+}
+
+/// Takes one disruption from every budget that covers a pod, or says which one has none left.
+async fn spend_budgets(cluster: &Inner, target: &Target, pod: &Value) -> Result<(), Status> {
+    let collection = Collection::new("policy", "poddisruptionbudgets");
+    loop {
+        let budgets = cluster.store.list(&collection, Some(&target.namespace)).objects;
+        let covers = |budget: &Value| {
+            let selector = &budget["spec"]["selector"];
+            crate::schema::selector_matches(selector, &pod["metadata"]["labels"])
+        };
+        let allowed =
+            |budget: &Value| json::int(budget, &["status", "disruptionsAllowed"]).unwrap_or(0);
+        let mut covering = budgets.into_iter().filter(|(_, budget)| covers(budget));
+        let Some((key, budget)) = covering.next() else { return Ok(()) };
+        if covering.next().is_some() {
+            let why = "This pod has more than one PodDisruptionBudget, which the eviction \
+                       subresource does not support.";
+            return Err(Status::internal(why));
+        }
+        if allowed(&budget) < 1 {
+            return Err(budget_forbids(&budget));
+        }
+        let mut object = (*budget).clone();
+        object["status"]["disruptionsAllowed"] = json!(allowed(&budget) - 1);
+        object["status"]["disruptedPods"][target.name.as_str()] = json!(cluster.clock.time());
+        let write = Write::Replace(object, json::revision(&budget));
+        if cluster.store.commit(&collection, &key, write).await.is_ok() {
+            return Ok(());
+        }
+    }
 }
 
 fn budget_forbids(budget: &Value) -> Status {

@@ -155,6 +155,7 @@ impl<'s> Pass<'s> {
                 self.props(value, at)
             }
             FieldType::Raw | FieldType::Fields | FieldType::Json => Ok(value),
+            FieldType::Time | FieldType::MicroTime if value.is_null() => Ok(value),
             _ => self.scalar(ty, value, at),
         }
     }

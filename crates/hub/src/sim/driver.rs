@@ -21,8 +21,8 @@ use crate::sim::plan::{Action, Actor, Ctx, Note, Plan};
 use crate::sim::recorder::Recorder;
 use crate::sim::world::{Id, Kind, World, controller};
 use crate::sim::{
-    Options, cron_job, daemon_set, deployment, job, kubelet, namespace, network, node, replica_set,
-    scheduler, stateful_set, volume,
+    Options, budget, cron_job, daemon_set, deployment, job, kubelet, namespace, network, node,
+    replica_set, scheduler, stateful_set, volume,
 };
 use crate::status::Status;
 use crate::store::{Change, Collection};
@@ -183,6 +183,7 @@ impl Driver {
         match id.kind {
             Kind::Pod => {
                 out.extend(all(Kind::Service));
+                out.extend(all(Kind::PodDisruptionBudget));
                 if controller(object).is_none() {
                     out.extend(all(Kind::ReplicaSet));
                 }
@@ -365,6 +366,7 @@ fn control(ctx: &Ctx<'_>, kind: Kind, object: &Value, plan: &mut Plan) {
         Kind::Ingress => network::ingress(ctx, object, plan),
         Kind::PersistentVolumeClaim => volume::claim(ctx, object, plan),
         Kind::PersistentVolume => volume::volume(ctx, object, plan),
+        Kind::PodDisruptionBudget => budget::reconcile(ctx, object, plan),
         _ => {}
     }
 }

@@ -155,3 +155,35 @@ impl Bench {
         text
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_budget_holds_evictions_back() {
+    let bench = Bench::start(Timing::default()).await;
+    let body = workload("Deployment", "web", "nginx:1", json!({"replicas": 3}));
+    bench.create("deployments", body).await;
+    bench.until("deployments/web", |d| rolled_out(d, 3)).await;
+    let budget = json!({"apiVersion": "policy/v1", "kind": "PodDisruptionBudget",
+        "metadata": {"name": "web", "namespace": "default"},
+        "spec": {"minAvailable": 2, "selector": {"matchLabels": {"app": "web"}}}});
+    let collection = "/apis/policy/v1/namespaces/default/poddisruptionbudgets";
+    bench.api.create(collection, &budget).await.expect("a budget");
+    bench.pass(1).await;
+    let got = bench.api.get(&format!("{collection}/web")).await.expect("the budget");
+    assert_eq!(int(&got, &["status", "disruptionsAllowed"]), Some(1), "{got}");
+
+    let pods = bench.pods().await;
+    let evict = async |pod: &Value| {
+        let name = meta(pod, "name");
+        let body =
+            json!({"apiVersion": "policy/v1", "kind": "Eviction", "metadata": {"name": name}});
+        let path = format!("/api/v1/namespaces/default/pods/{name}/eviction");
+        bench.api.create(&path, &body).await
+    };
+    evict(&pods[0]).await.expect("one may go");
+    let refused = evict(&pods[1]).await.expect_err("two may not");
+    assert_eq!((refused.code, refused.reason.as_str()), (429, "TooManyRequests"));
+    assert_eq!(
+        refused.to_json()["details"]["causes"][0]["message"],
+        "The disruption budget web needs 2 healthy pods and has 3 currently"
+    );
+}
