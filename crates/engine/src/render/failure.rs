@@ -98,6 +98,8 @@ const WORDINGS: &[(&str, ErrorClass)] = &[
     ("imported and not used", ErrorClass::Compile),
     ("error in call to", ErrorClass::Eval),
     ("division by zero", ErrorClass::Eval),
+    ("is superseded by list.", ErrorClass::Eval),
+    ("invalid interpolation: cannot use", ErrorClass::Eval),
     ("invalid operand", ErrorClass::Eval),
     ("structural cycle", ErrorClass::Cycle),
     ("cycle", ErrorClass::Cycle),

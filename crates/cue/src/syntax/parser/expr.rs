@@ -327,8 +327,12 @@ impl Parser<'_> {
             if !self.at_comma("list literal", &[Tok::RBrack]) {
                 break;
             }
-            self.no_line_end("list literal");
+            let (line_end, pos) = (self.token.implied, self.pos());
             self.next();
+            // As in JSON, the last element needs no comma before a line end.
+            if line_end && self.tok() != Tok::RBrack {
+                self.error(pos, "missing ',' before newline in list literal");
+            }
         }
         if self.tok() == Tok::Ellipsis {
             elts.push(self.open_end());
