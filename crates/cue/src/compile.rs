@@ -39,10 +39,9 @@ pub(crate) struct Input {
 
 /// Compiles the files of one package and all it imports.
 pub(crate) fn compile(inputs: &[Input], registry: &Registry) -> Result<Program, Vec<Complaint>> {
-    extend(Program::default(), inputs, registry).and_then(|(mut prog, roots)| {
-        prog.roots = roots;
-        Ok(prog)
-    })
+    let (mut prog, roots) = extend(Program::default(), inputs, registry)?;
+    prog.roots = roots;
+    Ok(prog)
 }
 
 /// Compiles further files into an existing program. Returns the root literals of the new files.

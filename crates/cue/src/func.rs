@@ -109,6 +109,9 @@ pub enum ListFn {
     Take,
 }
 
+/// Code of the host program.
+pub type HostFn = Arc<dyn Fn(&[Data]) -> CallResult + Send + Sync>;
+
 /// Body of a function.
 #[derive(Clone)]
 pub enum Body {
@@ -119,7 +122,7 @@ pub enum Body {
     /// Some parameter is a schema.
     Call(fn(&mut dyn Call) -> CallResult),
     /// A function of the host program.
-    Host(Arc<dyn Fn(&[Data]) -> CallResult + Send + Sync>),
+    Host(HostFn),
 }
 
 /// A function of a package.

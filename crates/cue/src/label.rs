@@ -125,10 +125,6 @@ impl Interner {
         self.names.get(at as usize)
     }
 
-    pub(crate) fn names(&self) -> &[Arc<str>] {
-        &self.names
-    }
-
     /// The label of an identifier in the given package (hidden names belong to their package).
     pub(crate) fn ident(&mut self, name: &str, package: &str) -> Label {
         let (kind, hidden) = match name {

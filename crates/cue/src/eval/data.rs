@@ -113,7 +113,7 @@ impl Eval {
     }
 
     /// A value as data, defaults taken; the error that stands in the way otherwise.
-    pub(crate) fn to_data(&mut self, v: &Val) -> R<Result<Data, Arc<Bottom>>> {
+    pub(crate) fn data_of(&mut self, v: &Val) -> R<Result<Data, Arc<Bottom>>> {
         self.step()?;
         Ok(Ok(match v {
             Val::Null => Data::Null,
@@ -126,7 +126,7 @@ impl Eval {
                 let n = *n;
                 return self.deeper(|e| e.node_to_data(n));
             }
-            Val::Disj(d) if d.defaults == 1 => return self.to_data(&d.vals[0].clone()),
+            Val::Disj(d) if d.defaults == 1 => return self.data_of(&d.vals[0].clone()),
             other => {
                 let args = [Arg::Val(other.clone())];
                 return Ok(Err(self.err(
@@ -165,7 +165,7 @@ impl Eval {
                 let args = [Arg::Text(self.func_name(f).into())];
                 Ok(Err(self.err(Code::Eval, "cannot convert function {} to JSON", args)))
             }
-            Some(base) => self.to_data(&base),
+            Some(base) => self.data_of(&base),
             None => Ok(Err(self.err(
                 Code::Incomplete,
                 "cannot convert incomplete value {} to JSON",

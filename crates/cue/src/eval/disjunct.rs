@@ -222,10 +222,10 @@ impl Eval {
         st.mode = own;
         st.orig_mode = term;
         self.unify(d, ALL, mode, true)?;
-        if let Some(b) = self.error_below(d)? {
-            if !b.placeholder {
-                return Ok(Err(b));
-            }
+        if let Some(b) = self.error_below(d)?
+            && !b.placeholder
+        {
+            return Ok(Err(b));
         }
         let w = self.deref_disjunct(d);
         self.st(w).orig_mode = term;
@@ -350,8 +350,7 @@ impl Eval {
 
     /// Adds a survivor unless an equal one is there already.
     fn append_disjunct(&mut self, out: &mut Vec<NodeId>, x: NodeId) -> R<()> {
-        for at in 0..out.len() {
-            let y = out[at];
+        for y in out.iter().copied() {
             if x == y {
                 return Ok(());
             }

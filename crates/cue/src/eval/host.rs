@@ -35,7 +35,7 @@ impl Eval {
                     args.push(CallArg::Schema(schemas.len() as u32));
                     schemas.push(v);
                 }
-                Param::Data(_) | Param::Default(_) => match self.to_data(&v)? {
+                Param::Data(_) | Param::Default(_) => match self.data_of(&v)? {
                     Ok(d) => args.push(CallArg::Data(d)),
                     Err(b) => return Ok(Some(Val::Bottom(self.argument_error(id, &v, b)))),
                 },
@@ -135,7 +135,7 @@ impl Call for Running<'_> {
             let label = e.str_label(name);
             match e.arc(v, label) {
                 Some(a) if e.node(a).arc_type == ArcType::Member => {
-                    Ok(e.to_data(&Val::Node(a))?.map_err(|b| failure(e, &b)))
+                    Ok(e.data_of(&Val::Node(a))?.map_err(|b| failure(e, &b)))
                 }
                 _ => Ok(Err(match e.bottom(v) {
                     Some(b) => failure(e, &b),
@@ -190,6 +190,6 @@ impl Call for Running<'_> {
 
     fn to_data(&mut self, schema: u32) -> CallResult {
         let schema = self.schema(schema);
-        self.guard(|e| Ok(e.to_data(&schema)?.map_err(|b| failure(e, &b))))
+        self.guard(|e| Ok(e.data_of(&schema)?.map_err(|b| failure(e, &b))))
     }
 }

@@ -274,7 +274,7 @@ impl Eval {
         let mut ci = ci;
         if self.node(x).closed_once {
             self.node_mut(node).closed_once = true;
-            if !self.from_disjunction(x) {
+            if !self.is_from_disjunction(x) {
                 ci = self.add_resolver(node, x, ci, false);
             }
         }
@@ -309,7 +309,7 @@ impl Eval {
         }
     }
 
-    fn from_disjunction(&self, v: NodeId) -> bool {
+    fn is_from_disjunction(&self, v: NodeId) -> bool {
         if matches!(self.node(v).base, Some(Val::Disj(_))) {
             return true;
         }

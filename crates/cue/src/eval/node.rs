@@ -20,16 +20,26 @@ macro_rules! run_ids {
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub(crate) struct $name(pub(crate) u32);
         impl $name {
-            pub(crate) const NONE: Self = Self(0);
             pub(crate) fn at(self) -> usize {
                 self.0 as usize
             }
+        }
+    )*};
+}
+
+/// Ids of which one stands for none.
+macro_rules! absent {
+    ($($name:ident)*) => {$(
+        impl $name {
+            pub(crate) const NONE: Self = Self(0);
             pub(crate) fn is_none(self) -> bool {
                 self.0 == 0
             }
         }
     )*};
 }
+
+absent!(NodeId EnvId LinkId CompInstId CellId);
 
 run_ids! {
     /// A node of the value tree.

@@ -89,7 +89,7 @@ impl Pos {
     }
 
     /// The place `n` bytes further on; a position without a place stays as it is.
-    pub fn add(self, n: usize) -> Pos {
+    pub fn after(self, n: usize) -> Pos {
         if !self.is_some() {
             return self;
         }

@@ -88,7 +88,7 @@ impl Value {
     /// # Errors
     /// The first error or open value that stands in the way.
     pub fn to_data(&self) -> Result<Data, Error> {
-        self.ask(|e, v| Ok(e.to_data(&Val::Node(v))?.map_err(|b| super::render(e, &b))))?
+        self.ask(|e, v| Ok(e.data_of(&Val::Node(v))?.map_err(|b| super::render(e, &b))))?
     }
 
     /// Compact JSON, byte for byte as the reference writes it.

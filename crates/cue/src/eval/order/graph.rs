@@ -66,7 +66,7 @@ impl Graph {
                 }
             }
         }
-        let mut ready: BTreeSet<(Vec<(i32, u32, &str)>, usize)> = BTreeSet::new();
+        let mut ready = BTreeSet::new();
         let keys = |c: usize| members[c].iter().map(|i| key(*i)).collect::<Vec<_>>();
         (0..count).filter(|c| incoming[*c] == 0).for_each(|c| {
             ready.insert((keys(c), c));

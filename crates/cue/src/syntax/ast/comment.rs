@@ -73,39 +73,39 @@ impl CommentGroup {
 /// The comment groups of one node, ordered by position. Most nodes have none.
 #[derive(Clone, Default)]
 pub struct Comments {
-    groups: Option<Box<Vec<CommentGroup>>>,
+    groups: Vec<CommentGroup>,
     slot: u32,
 }
 
 impl Comments {
     /// The groups in the order they are printed.
     pub fn groups(&self) -> &[CommentGroup] {
-        self.groups.as_deref().map_or(&[], |v| v.as_slice())
+        &self.groups
     }
 
     /// The groups, to be changed in place.
     pub fn groups_mut(&mut self) -> &mut [CommentGroup] {
-        self.groups.as_deref_mut().map_or(&mut [], |v| v.as_mut_slice())
+        &mut self.groups
     }
 
     /// True when there is no comment.
     pub fn is_empty(&self) -> bool {
-        self.groups.as_deref().is_none_or(|v| v.is_empty())
+        self.groups.is_empty()
     }
 
     /// Adds a group behind those of the same or a lower position.
     pub fn add(&mut self, group: CommentGroup) {
-        insert_group(self.groups.get_or_insert_default(), group);
+        insert_group(&mut self.groups, group);
     }
 
     /// Replaces all groups.
     pub fn set(&mut self, groups: Vec<CommentGroup>) {
-        self.groups = if groups.is_empty() { None } else { Some(Box::new(groups)) };
+        self.groups = groups;
     }
 
     /// Takes all groups away.
     pub fn take(&mut self) -> Vec<CommentGroup> {
-        self.groups.take().map_or_else(Vec::new, |b| *b)
+        std::mem::take(&mut self.groups)
     }
 
     /// Number the parser knows the node under while comments are still being handed out;

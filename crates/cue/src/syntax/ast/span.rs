@@ -24,36 +24,36 @@ macro_rules! spanned {
 }
 
 spanned! {
-    Ident: |x| x.pos, x.pos.add(x.name.len());
-    BasicLit: |x| x.pos, x.pos.add(x.text.len());
-    Bottom: |x| x.pos, x.pos.add("_|_".len());
+    Ident: |x| x.pos, x.pos.after(x.name.len());
+    BasicLit: |x| x.pos, x.pos.after(x.text.len());
+    Bottom: |x| x.pos, x.pos.after("_|_".len());
     Bad: |x| x.from, x.to;
     Interpolation: |x| x.parts.first().map_or(Pos::NONE, Spanned::pos),
         x.parts.last().map_or(Pos::NONE, Spanned::end);
     StructLit: |x| if x.lbrace.is_valid() { x.lbrace } else { x.elts.first().map_or(Pos::NONE, Spanned::pos) },
-        if x.rbrace.is_valid() { x.rbrace.add(1) } else { x.elts.last().map_or(Pos::NONE, Spanned::end) };
-    ListLit: |x| x.lbrack, x.rbrack.add(1);
-    ParenExpr: |x| x.lparen, x.rparen.add(1);
+        if x.rbrace.is_valid() { x.rbrace.after(1) } else { x.elts.last().map_or(Pos::NONE, Spanned::end) };
+    ListLit: |x| x.lbrack, x.rbrack.after(1);
+    ParenExpr: |x| x.lparen, x.rparen.after(1);
     SelectorExpr: |x| x.x.pos(), x.sel.end();
-    IndexExpr: |x| x.x.pos(), x.rbrack.add(1);
-    SliceExpr: |x| x.x.pos(), x.rbrack.add(1);
-    CallExpr: |x| x.fun.pos(), x.rparen.add(1);
+    IndexExpr: |x| x.x.pos(), x.rbrack.after(1);
+    SliceExpr: |x| x.x.pos(), x.rbrack.after(1);
+    CallExpr: |x| x.fun.pos(), x.rparen.after(1);
     UnaryExpr: |x| x.op_pos, x.x.end();
     BinaryExpr: |x| x.x.pos(), x.y.end();
     Alias: |x| x.ident.pos, x.expr.end();
     Comprehension: |x| x.clauses.first().map_or(Pos::NONE, Spanned::pos), x.value.end();
-    Ellipsis: |x| x.pos, x.typ.as_ref().map_or(x.pos.add(3), Spanned::end);
+    Ellipsis: |x| x.pos, x.typ.as_ref().map_or(x.pos.after(3), Spanned::end);
     LetClause: |x| x.let_pos, x.expr.end();
     ForClause: |x| x.for_pos, x.source.end();
     IfClause: |x| x.if_pos, x.condition.end();
-    Attribute: |x| x.pos, x.pos.add(x.text.len());
+    Attribute: |x| x.pos, x.pos.after(x.text.len());
     Package: |x| x.pos, x.name.end();
     ImportSpec: |x| x.name.as_ref().map_or(x.path.pos, |n| n.pos), x.path.end();
     ImportDecl: |x| x.pos,
-        if x.rparen.is_some() { x.rparen.add(1) } else { x.specs.first().map_or(Pos::NONE, Spanned::end) };
+        if x.rparen.is_some() { x.rparen.after(1) } else { x.specs.first().map_or(Pos::NONE, Spanned::end) };
     EmbedDecl: |x| x.expr.pos(), x.expr.end();
     Field: |x| x.label.pos(), x.attrs.last().map_or_else(|| x.value.end(), Spanned::end);
-    CommentGroup: |x| CommentGroup::pos(x), x.list.last().map_or(Pos::NONE, |c| c.slash.add(c.text.len()));
+    CommentGroup: |x| CommentGroup::pos(x), x.list.last().map_or(Pos::NONE, |c| c.slash.after(c.text.len()));
     File: |x| x.decls.first().map_or(Pos::NONE, Spanned::pos), x.decls.last().map_or(Pos::NONE, Spanned::end);
 }
 
