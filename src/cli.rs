@@ -10,10 +10,15 @@ mod connect;
 mod console;
 mod delete;
 mod demo;
+mod diff;
+mod dry_run;
+mod foresee;
 mod hub;
 mod input;
 mod intent;
+mod objects;
 mod output;
+mod premises;
 mod rollback;
 mod status;
 mod stop;
@@ -45,6 +50,10 @@ enum Command {
     Up(up::Arguments),
     /// Show applications, or one with its steps, its health and its tree
     Status(status::Arguments),
+    /// Compare what an application would be with what is live
+    Diff(diff::Arguments),
+    /// Show what delivering an application would write
+    DryRun(dry_run::Arguments),
     /// Go back to an earlier revision
     Rollback(rollback::Arguments),
     /// Suspend, resume, restart or terminate the workflow of an application
@@ -97,6 +106,8 @@ async fn run(command: Command, started: Instant) -> Result<(), Stop> {
         Command::Console(arguments) => console::run(arguments, started).await,
         Command::Up(arguments) => up::run(arguments).await,
         Command::Status(arguments) => status::run(arguments).await,
+        Command::Diff(arguments) => diff::run(arguments).await,
+        Command::DryRun(arguments) => dry_run::run(arguments).await,
         Command::Rollback(arguments) => rollback::run(arguments).await,
         Command::Workflow(verb) => workflow::run(verb).await,
         Command::Delete(arguments) => delete::run(arguments).await,

@@ -74,7 +74,7 @@ pub(super) async fn run(verb: Verb) -> Result<(), Stop> {
 }
 
 /// The Secrets of members.
-async fn members(client: &Client) -> Result<Vec<Value>, Stop> {
+pub(super) async fn members(client: &Client) -> Result<Vec<Value>, Stop> {
     let params = ListParams::default().labels(labels::CLUSTER_CREDENTIAL_TYPE);
     let found = secrets(client).list(&params).await?;
     found
@@ -111,7 +111,7 @@ async fn list(hub: &Hub, output: Output) -> Result<(), Stop> {
 }
 
 /// The labels that are the cluster's, not the gateway's.
-fn own_labels(labels: &Value) -> Map<String, Value> {
+pub(super) fn own_labels(labels: &Value) -> Map<String, Value> {
     let all = labels.as_object().cloned().unwrap_or_default();
     all.into_iter().filter(|(key, _)| !key.starts_with(labels::CLUSTER_PREFIX)).collect()
 }

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use clap::Args;
+use mizzen_oam::SYSTEM_NAMESPACE;
 use tokio::sync::oneshot;
 
 use super::apply::apply;
@@ -27,6 +28,9 @@ use crate::console::start;
 const MEMBERS: [&str; 3] = ["eu-1", "us-1", "ap-1"];
 /// The member that does not answer.
 const DOWN: &str = "ap-1";
+
+/// A trait that the platform team wrote itself.
+const GUARDED: &str = include_str!("../../examples/definitions/guarded.cue");
 
 /// What is applied, in this order.
 const EXAMPLES: &[(&str, &str)] = &[
@@ -126,6 +130,8 @@ async fn start_world(listen: SocketAddr, folder: &Path) -> Result<World, Stop> {
     let world = World::start(builder(&MEMBERS), listen, &MEMBERS).await?;
     world.listener.write_kubeconfig(&folder.join("kubeconfig"))?;
     let client = world.client();
+    let guarded = input::definition("guarded.cue", GUARDED)?;
+    apply(&client, SYSTEM_NAMESPACE, &guarded, true).await?;
     for (name, text) in EXAMPLES {
         for object in input::parse(name, text)? {
             apply(&client, "default", &object, true).await?;

@@ -1,8 +1,9 @@
-//! Files that a person names: YAML or JSON with any number of objects.
+//! Files that a person names: YAML or JSON with any number of objects, or a definition in CUE.
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use mizzen_engine::render::{Compiler, authoring};
 use serde_json::Value;
 
 use super::stop::Stop;
@@ -10,7 +11,7 @@ use super::stop::Stop;
 /// Files larger than this are refused: no object of Kubernetes comes near.
 const LARGEST: u64 = 16 << 20;
 
-/// The objects of a file, of every YAML file in a folder, or of standard input (`-`).
+/// The objects of a file, of every such file in a folder, or of standard input (`-`).
 pub(super) fn objects(path: &Path) -> Result<Vec<Value>, Stop> {
     if path.is_dir() {
         let mut all = Vec::new();
@@ -19,7 +20,22 @@ pub(super) fn objects(path: &Path) -> Result<Vec<Value>, Stop> {
         }
         return Ok(all);
     }
-    parse(&path.display().to_string(), &text(path)?)
+    let name = path.display().to_string();
+    if path.extension().is_some_and(|extension| extension == "cue") {
+        return Ok(vec![definition(&name, &text(path)?)?]);
+    }
+    parse(&name, &text(path)?)
+}
+
+/// A definition that is written in CUE, as the object that a hub stores.
+pub(super) fn definition(name: &str, text: &str) -> Result<Value, Stop> {
+    let compiler = Compiler::new().map_err(|why| Stop::failed(name, why))?;
+    let read = authoring::definition(&compiler, name, text);
+    let mut object = read.map_err(|why| Stop::failed(name, why))?.to_object("");
+    if let Some(metadata) = object["metadata"].as_object_mut() {
+        metadata.shift_remove("namespace");
+    }
+    Ok(object)
 }
 
 /// The objects of a YAML text; lists are opened.
@@ -75,7 +91,8 @@ fn files(folder: &Path) -> Result<Vec<PathBuf>, Stop> {
     let mut files = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(failed)? {
         let path = entry.map_err(failed)?.path();
-        let yaml = |e: &std::ffi::OsStr| ["yaml", "yml", "json"].iter().any(|known| e == *known);
+        let yaml =
+            |e: &std::ffi::OsStr| ["yaml", "yml", "json", "cue"].iter().any(|known| e == *known);
         if path.extension().is_some_and(yaml) {
             files.push(path);
         }

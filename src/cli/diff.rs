@@ -1,0 +1,92 @@
+//! `mizzen diff`: what delivering an application would change, against what is live.
+
+use clap::Args;
+use mizzen_engine::forecast::End;
+use mizzen_engine::plan::{Action, Plan, Verb};
+use serde_json::{Value, json};
+
+use super::connect::Connection;
+use super::foresee::{Which, plan};
+use super::output::{Form, Output, Table};
+use super::stop::Stop;
+use crate::console::term::clean::Clean;
+
+/// What to compare.
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    which: Which,
+    #[command(flatten)]
+    connection: Connection,
+    #[command(flatten)]
+    output: Output,
+}
+
+pub(super) async fn run(arguments: Arguments) -> Result<(), Stop> {
+    let hub = arguments.connection.open().await?;
+    let subject = arguments.which.read(&hub).await?;
+    let forecast = subject.forecast(&hub).await?;
+    let (plan, found) = plan(&hub, &subject.app, &forecast).await?;
+    if arguments.output.output == Form::Table {
+        print(&plan);
+    } else {
+        let all: Vec<Value> = plan.actions.iter().map(value).collect();
+        arguments.output.print(&Value::Array(all), Table::default)?;
+    }
+    for (cluster, why) in &found.unread {
+        eprintln!("mizzen: cluster {} not compared: {}", Clean::new(cluster), Clean::new(why));
+    }
+    if let End::Stops { step, why } = forecast.end {
+        return Err(Stop::Failed(format!("step {step}: {why}")));
+    }
+    if !found.unread.is_empty() {
+        return Err(Stop::Failed("not every cluster could be compared".to_owned()));
+    }
+    if plan.is_quiet() && plan.refusals().next().is_none() {
+        return Ok(());
+    }
+    Err(Stop::Refused(summary(&plan)))
+}
+
+fn print(plan: &Plan) {
+    for action in plan.actions.iter().filter(|action| action.verb != Verb::Keep) {
+        let head = format!("{} {} ({})", action.verb.word(), action.object, action.reason);
+        println!("{}", Clean::new(&head));
+        for change in &action.diff.changes {
+            let shown = |value: &Option<Value>| match value {
+                Some(value) => Clean::new(&value.to_string()).cut(120),
+                None => "(none)".to_owned(),
+            };
+            println!("  {}", Clean::new(&change.path));
+            println!("  - {}", shown(&change.before));
+            println!("  + {}", shown(&change.after));
+        }
+    }
+}
+
+fn summary(plan: &Plan) -> String {
+    let counts = Verb::ALL.iter().map(|verb| (verb.word(), plan.count(*verb)));
+    let told: Vec<String> =
+        counts.filter(|(_, n)| *n > 0).map(|(word, n)| format!("{n} {word}")).collect();
+    format!("different: {}", told.join(", "))
+}
+
+fn value(action: &Action) -> Value {
+    let changes: Vec<Value> = action
+        .diff
+        .changes
+        .iter()
+        .map(|c| json!({"path": c.path, "before": c.before, "after": c.after}))
+        .collect();
+    json!({
+        "verb": action.verb.word(),
+        "cluster": action.object.cluster,
+        "apiVersion": action.object.api_version,
+        "kind": action.object.kind,
+        "namespace": action.object.namespace,
+        "name": action.object.name,
+        "component": action.component,
+        "reason": action.reason.to_string(),
+        "changes": changes,
+    })
+}

@@ -1,0 +1,105 @@
+//! A forecast of one application with its plan against what is live, for `dry-run` and `diff`.
+
+use clap::Args;
+use jiff::Timestamp;
+use mizzen_engine::forecast::{self, Forecast, Premises};
+use mizzen_engine::operate;
+use mizzen_engine::plan::{ObjectId, Plan, Rules};
+use mizzen_engine::render::{Appfile, RevisionRef};
+use mizzen_engine::workflow::Run;
+use mizzen_oam::Application;
+
+use super::connect::Hub;
+use super::objects::{self, Found};
+use super::stop::Stop;
+use super::{input, premises};
+
+/// Which application.
+#[derive(Debug, Args)]
+pub(super) struct Which {
+    /// The application on the hub, where no file is given
+    #[arg(required_unless_present = "file")]
+    name: Option<String>,
+    /// A file with the application, and with definitions that it uses; `-` for standard input
+    #[arg(short, long)]
+    file: Option<std::path::PathBuf>,
+}
+
+/// The application as it was named.
+pub(super) struct Subject {
+    pub(super) app: Application,
+    /// Further objects of the file.
+    others: Vec<serde_json::Value>,
+}
+
+impl Which {
+    /// Reads the application from the file or the hub.
+    pub(super) async fn read(&self, hub: &Hub) -> Result<Subject, Stop> {
+        let Some(path) = &self.file else {
+            let name = self.name.as_deref().unwrap_or_default();
+            let app = operate::application(&hub.client, &hub.namespace, name).await?;
+            return Ok(Subject { app, others: Vec::new() });
+        };
+        let mut apps = Vec::new();
+        let mut others = Vec::new();
+        for object in input::objects(path)? {
+            let list = if object["kind"] == "Application" { &mut apps } else { &mut others };
+            list.push(object);
+        }
+        let place = path.display().to_string();
+        if apps.len() != 1 {
+            let why = format!("{place}: holds {} applications, and one is looked at", apps.len());
+            return Err(Stop::Failed(why));
+        }
+        let mut app: Application =
+            serde_json::from_value(apps.remove(0)).map_err(|why| Stop::failed(&place, why))?;
+        if app.metadata.namespace.is_empty() {
+            app.metadata.namespace.clone_from(&hub.namespace);
+        }
+        Ok(Subject { app, others })
+    }
+}
+
+impl Subject {
+    /// What delivering it from the beginning would write, gates passed.
+    pub(super) async fn forecast(&self, hub: &Hub) -> Result<Forecast, Stop> {
+        let app = &self.app;
+        let mut definitions = premises::definitions(&hub.client, &app.metadata.namespace).await?;
+        for object in self.others.iter().filter(|o| definition(o)) {
+            let read = mizzen_engine::render::Definition::from_object(object);
+            definitions.insert(read.map_err(|why| Stop::failed("definition", why))?);
+        }
+        let latest = app.status.latest_revision.clone().unwrap_or_default();
+        let revision = RevisionRef { name: latest.name, hash: latest.revision_hash };
+        let file = Appfile::new(app, revision, None)
+            .map_err(|why| Stop::failed(&app.metadata.name, why))?;
+        let clusters = premises::clusters(&hub.client).await?;
+        let premises = Premises {
+            app: &file,
+            definitions: &definitions,
+            clusters: &clusters,
+            version: premises::version(&hub.client).await?,
+            now: Timestamp::now(),
+        };
+        forecast::walk(&premises, Run::default(), true).map_err(Stop::Failed)
+    }
+}
+
+fn definition(object: &serde_json::Value) -> bool {
+    object["kind"].as_str().is_some_and(|kind| kind.ends_with("Definition"))
+}
+
+/// The plan of a forecast against what is live, and the clusters that could not be read.
+pub(super) async fn plan(
+    hub: &Hub,
+    app: &Application,
+    forecast: &Forecast,
+) -> Result<(Plan, Found), Stop> {
+    let rules = Rules::of(app).map_err(|why| Stop::failed(&app.metadata.name, why))?;
+    let objects = forecast.steps.iter().flat_map(|step| &step.objects);
+    let ids: Vec<ObjectId> = objects.map(|(cluster, o)| ObjectId::of(o, cluster)).collect();
+    let found = objects::read(hub, &ids).await;
+    let mut plan = forecast::plan(forecast, &rules, |id| found.live.get(&id.key()).cloned());
+    plan.actions.retain(|action| !found.unread.contains_key(&action.object.cluster));
+    Ok((plan, found))
+}
