@@ -44,20 +44,14 @@ pub(super) fn parse(name: &str, text: &str) -> Result<Vec<Value>, Stop> {
         serde_saphyr::from_multiple(text).map_err(|why| Stop::failed(name, why))?;
     let mut objects = Vec::new();
     for mut document in documents.into_iter().filter(|document| !document.is_null()) {
-        match document.get_mut("items").map(Value::take).unwrap_or_default() {
-            Value::Array(items)
-                if document["kind"].as_str().is_some_and(|k| k.ends_with("List")) =>
-            {
-                objects.extend(items);
-            }
-            other => {
-                if !other.is_null() {
-                    document["items"] = other;
-                } else if let Some(fields) = document.as_object_mut() {
-                    fields.shift_remove("items");
-                }
+        let list = document["kind"].as_str().is_some_and(|kind| kind.ends_with("List"));
+        match document.get_mut("items").map(Value::take) {
+            Some(Value::Array(items)) if list => objects.extend(items),
+            Some(items) => {
+                document["items"] = items;
                 objects.push(document);
             }
+            None => objects.push(document),
         }
     }
     for object in &objects {
@@ -112,7 +106,7 @@ mod tests {
         let kinds: Vec<_> = objects.iter().map(|o| o["kind"].as_str().unwrap()).collect();
         assert_eq!(kinds, ["A", "B"]);
         assert!(objects[1].get("items").is_none());
-        for bad in ["kind: A", "a: [", "- 1"] {
+        for bad in ["kind: A", "a: [", "- 1", "text", "- items: []"] {
             assert!(parse("x", bad).is_err(), "{bad}");
         }
     }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use mizzen_engine::operate;
+use mizzen_oam::annotations::PUBLISH_VERSION;
 use serde_json::{Value, json};
 
 use super::apply::apply;
@@ -51,7 +52,11 @@ pub(super) async fn run(arguments: Arguments) -> Result<(), Stop> {
             if let (Some(version), "Application") =
                 (&arguments.publish_version, object["kind"].as_str().unwrap_or_default())
             {
-                object["metadata"]["annotations"]["app.oam.dev/publishVersion"] = json!(version);
+                let annotations = &mut object["metadata"]["annotations"];
+                if !annotations.is_object() {
+                    *annotations = json!({});
+                }
+                annotations[PUBLISH_VERSION] = json!(version);
             }
             let (did, live) = apply(&hub.client, &hub.namespace, &object, arguments.force).await?;
             let name = full_name(&live);
