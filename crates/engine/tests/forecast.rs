@@ -1,5 +1,7 @@
 //! Forecasts of the applications in `examples/`: what would be written where, gate by gate.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use mizzen_engine::forecast::{self, End, Forecast, Premises};
 use mizzen_engine::plan::{Rules, Verb};
 use mizzen_engine::render::placement::KnownCluster;

@@ -1,5 +1,7 @@
 //! Operations on a hub: what they write, and that they refuse when the world moved.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use kube::Client;
 use mizzen_engine::operate::{self, Actor, Intent, OPERATIONS, Objects, OperateError};
 use mizzen_hub::{Hub, LocalApi, User};

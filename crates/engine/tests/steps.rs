@@ -1,5 +1,7 @@
 //! Runs of workflows over the built-in step definitions: what they ask for, and how they end.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::collections::BTreeMap;
 
 use mizzen_engine::render::{Appfile, Definitions, RevisionRef};
