@@ -3,7 +3,7 @@
 //! Controllers are pure functions from the present state of a cluster to a plan; one task per
 //! cluster carries the plans out through the same API as every client, so that managed fields,
 //! events and watches look as they do with real controllers. Deterministic: the same objects, seed
-//! and clock give the same writes. How containers behave is in [`behaviour`].
+//! and clock give the same writes. How containers behave is in the module `behaviour`.
 
 mod behaviour;
 mod budget;

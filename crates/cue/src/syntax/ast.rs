@@ -3,7 +3,7 @@
 //! An owned tree: nodes are plain values that can be taken apart, cloned and put together again,
 //! by the parser, by the exporter and by whoever merges patches as syntax. Every token that the
 //! formatter looks at keeps its [`Pos`]; comments hang on the node they belong to, with the index
-//! of the token they precede. Literal text stays as written: [`super::literal`] reads it.
+//! of the token they precede. Literal text stays as written; the compiler reads it.
 
 use ecow::EcoString;
 
