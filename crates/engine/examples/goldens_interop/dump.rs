@@ -93,10 +93,8 @@ async fn contexts(api: &LocalApi, namespace: &str) -> Result<Value, String> {
             continue;
         }
         shorten_managed_fields(&mut object);
-        if let Some(fields) = object.as_object_mut() {
-            fields.shift_remove("apiVersion");
-            fields.shift_remove("kind");
-        }
+        object["apiVersion"] = json!("v1");
+        object["kind"] = json!("ConfigMap");
         map.insert(name, object);
     }
     Ok(Value::Object(map))

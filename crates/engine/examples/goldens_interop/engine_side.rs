@@ -1,13 +1,89 @@
 //! Our side of a scenario: definitions, CRDs and the controller on a fresh hub. The one place that
 //! knows how the engine is started.
 
-use mizzen_hub::Hub;
+use std::path::Path;
+use std::sync::Arc;
 
-/// A running controller; dropping it stops it.
-#[derive(Debug)]
-pub(crate) struct Running;
+use kube::Client;
+use mizzen_engine::control::{Controller, Options};
+use mizzen_engine::render::{Definition, Definitions};
+use mizzen_hub::sim::{self, Simulation};
+use mizzen_hub::{Hub, LocalApi, User};
+use serde_json::{Value, json};
+use tokio::task::JoinHandle;
 
-/// Installs CRDs and definitions on the hub and starts the controller.
-pub(crate) async fn start(_hub: &Hub) -> Result<Running, String> {
-    Err("not built: the controller".to_owned())
+/// A running controller with the simulations of its clusters; dropping it stops all.
+pub(crate) struct Running {
+    controller: JoinHandle<()>,
+    _simulations: Vec<Simulation>,
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.controller.abort();
+    }
+}
+
+/// Installs CRDs and definitions on the hub and starts the controller. Definitions are ours, or those
+/// of a folder of authored files.
+pub(crate) async fn start(hub: &Hub, upstream: Option<&Path>) -> Result<Running, String> {
+    let api = hub.root().local(User::admin(), "installer");
+    for crd in mizzen_oam::crd::all() {
+        make(&api, "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", &crd).await?;
+    }
+    let namespace =
+        json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "vela-system"}});
+    make(&api, "/api/v1/namespaces", &namespace).await?;
+    for definition in definitions(upstream)? {
+        let object = definition.to_object("vela-system");
+        let plural = format!("{}s", definition.kind.object_kind().to_lowercase());
+        let path = format!("/apis/core.oam.dev/v1beta1/namespaces/vela-system/{plural}");
+        make(&api, &path, &object).await?;
+    }
+    let simulations =
+        hub.clusters().iter().map(|c| Simulation::start(c, sim::Options::default())).collect();
+    let clock = hub.root().clock().clone();
+    let client = Client::new(hub.root().service(), "default");
+    let now = Arc::new(move || clock.now());
+    let controller = Controller::new(client, Options::default(), now)
+        .map_err(|error| format!("starting the controller: {error}"))?;
+    let controller = tokio::spawn(async move {
+        if let Err(error) = Arc::new(controller).run().await {
+            eprintln!("the controller ended: {error}");
+        }
+    });
+    Ok(Running { controller, _simulations: simulations })
+}
+
+async fn make(api: &LocalApi, path: &str, object: &Value) -> Result<(), String> {
+    let made = api.create(path, object).await;
+    made.map(drop).map_err(|status| format!("{path}: {}", status.message))
+}
+
+fn definitions(upstream: Option<&Path>) -> Result<Vec<Definition>, String> {
+    let builtin = Definitions::builtin().map_err(|error| error.to_string())?;
+    let Some(folder) = upstream else {
+        return Ok(builtin.iter().map(|definition| (**definition).clone()).collect());
+    };
+    let mut found = Vec::new();
+    for part in ["internal", "deprecated"] {
+        authored(&folder.join("vela-templates/definitions").join(part), &builtin, &mut found)?;
+    }
+    Ok(found)
+}
+
+fn authored(folder: &Path, base: &Definitions, found: &mut Vec<Definition>) -> Result<(), String> {
+    let entries = std::fs::read_dir(folder).map_err(|e| format!("{}: {e}", folder.display()))?;
+    for path in entries.filter_map(|entry| entry.ok().map(|entry| entry.path())) {
+        if path.is_dir() {
+            authored(&path, base, found)?;
+        } else if path.extension().is_some_and(|end| end == "cue") {
+            let text = std::fs::read_to_string(&path).map_err(|e| e.to_string())?;
+            let name = path.display().to_string();
+            let definition =
+                mizzen_engine::render::authoring::definition(base.compiler(), &name, &text);
+            found.push(definition.map_err(|error| format!("{name}: {error}"))?);
+        }
+    }
+    Ok(())
 }

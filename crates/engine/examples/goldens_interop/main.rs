@@ -16,7 +16,7 @@ mod world;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use mizzen_hub::Hub;
+use mizzen_hub::{Gateway, Hub};
 use play::Outcome;
 use scenario::Recorded;
 
@@ -28,6 +28,7 @@ struct Args {
     only: Option<String>,
     area: Option<String>,
     all: bool,
+    upstream: Option<PathBuf>,
 }
 
 fn main() -> ExitCode {
@@ -44,11 +45,13 @@ fn main() -> ExitCode {
 fn args() -> Result<Args, String> {
     let mut words = std::env::args().skip(1);
     let folder = words.next().ok_or("which folder? `cargo xtask goldens interop FOLDER`")?;
-    let mut args = Args { folder: folder.into(), only: None, area: None, all: false };
+    let mut args =
+        Args { folder: folder.into(), only: None, area: None, all: false, upstream: None };
     while let Some(word) = words.next() {
         match word.as_str() {
             "--only" => args.only = words.next(),
             "--area" => args.area = words.next(),
+            "--upstream" => args.upstream = words.next().map(PathBuf::from),
             "--all-differences" => args.all = true,
             other => {
                 return Err(format!(
@@ -68,7 +71,7 @@ fn run(args: &Args) -> Result<bool, String> {
             continue;
         }
         total += 1;
-        match play(&recorded)? {
+        match play(args, &recorded)? {
             Outcome::Same => same += 1,
             Outcome::NotBuilt(what) => println!("{}: not yet built: {what}", recorded.id),
             Outcome::Different(found) => show(args, &recorded.id, &found),
@@ -107,14 +110,17 @@ fn folders(root: &Path) -> Result<Vec<PathBuf>, String> {
 }
 
 /// One scenario in a runtime of its own, whose clock is paused.
-fn play(recorded: &Recorded) -> Result<Outcome, String> {
+fn play(args: &Args, recorded: &Recorded) -> Result<Outcome, String> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .start_paused(true)
         .build()
         .map_err(|error| format!("starting a runtime: {error}"))?;
     runtime.block_on(async {
+        let gateway = Gateway::new("/apis/cluster.core.oam.dev/v1alpha1/clustergateways")
+            .members_by_secret("vela-system", "cluster.core.oam.dev/cluster-credential-type");
         let hub = Hub::builder()
+            .gateway(gateway)
             .clusters(["hub", "m1", "m2"])
             .seed(1)
             .build()
@@ -125,7 +131,7 @@ fn play(recorded: &Recorded) -> Result<Outcome, String> {
             let flags = flags.join(" ");
             return Ok(Outcome::NotBuilt(format!("controller flags {flags}")));
         }
-        let _running = match engine_side::start(&hub).await {
+        let _running = match engine_side::start(&hub, args.upstream.as_deref()).await {
             Ok(running) => running,
             Err(why) => return Ok(play::ended(why)),
         };

@@ -23,7 +23,7 @@ pub trait Program {
 }
 
 /// Where templates come from, and the evaluator of conditions.
-pub trait Programs {
+pub trait Programs: Sync {
     /// Evaluates the template of a step type.
     ///
     /// # Errors

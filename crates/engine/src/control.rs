@@ -1,0 +1,200 @@
+//! The headless controller: applications become due by events, and each is looked at by itself.
+//!
+//! Invariant: only the holder of the lease writes; an application is never looked at twice at a time;
+//! nothing is polled: a look that finds everything as it should be asks for no other.
+
+mod context;
+mod deliver;
+mod event;
+mod keep;
+pub mod lease;
+mod queue;
+mod random;
+mod reconcile;
+mod snapshot;
+mod status;
+mod watch;
+mod work;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use jiff::Timestamp;
+use kube::Client;
+
+use crate::apply::Writer;
+use crate::error::Error;
+use crate::fleet::Fleet;
+use crate::render::{ClusterVersion, Compiler};
+use crate::track::Trackers;
+use crate::workflow::backoff::Memory;
+use event::Recorder;
+use queue::Queue;
+use watch::{Task, Watches};
+
+/// How the controller runs.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Who holds the lease; none runs without one, as a test does that is alone.
+    pub identity: Option<String>,
+    /// Applications that are looked at at a time.
+    pub workers: usize,
+    /// Revisions that are kept besides the one in use.
+    pub revision_limit: usize,
+    /// The version that applications may require; upstream's own says `UNKNOWN` when built from source.
+    pub version: String,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { identity: None, workers: 4, revision_limit: 10, version: "UNKNOWN".to_owned() }
+    }
+}
+
+/// Where the controller's time comes from.
+pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
+/// The controller of one hub.
+pub struct Controller {
+    fleet: Fleet,
+    writer: Writer,
+    compiler: Arc<Compiler>,
+    options: Options,
+    clock: Clock,
+    recorder: Recorder,
+    queue: Arc<Queue>,
+    watches: Watches,
+    memories: Mutex<HashMap<String, Memory>>,
+    server: Mutex<ClusterVersion>,
+}
+
+impl Controller {
+    /// A controller of the hub that the client reaches.
+    ///
+    /// # Errors
+    /// When the packages that definitions import cannot be compiled.
+    pub fn new(hub: Client, options: Options, clock: Clock) -> Result<Self, Error> {
+        let fleet = Fleet::new(hub);
+        let compiler = Compiler::new()
+            .map_err(|failure| Error::Invalid(format!("built-in packages: {failure}")))?;
+        Ok(Self {
+            writer: Writer::new(fleet.clone()),
+            fleet,
+            compiler: Arc::new(compiler),
+            options,
+            clock,
+            recorder: Recorder::default(),
+            queue: Arc::default(),
+            watches: Watches::default(),
+            memories: Mutex::default(),
+            server: Mutex::default(),
+        })
+    }
+
+    /// Runs until it is dropped, or until the lease is lost.
+    ///
+    /// # Errors
+    /// When the lease cannot be had at all, or was lost to another controller.
+    pub async fn run(self: Arc<Self>) -> Result<(), Error> {
+        self.lead().await?;
+        self.ask_version().await;
+        let mut tasks =
+            vec![Task(tokio::spawn(watch::applications(self.fleet.clone(), self.queue.clone())))];
+        for _ in 0..self.options.workers.max(1) {
+            tasks.push(Task(tokio::spawn(self.clone().work())));
+        }
+        let held = self.hold().await;
+        drop(tasks);
+        held
+    }
+
+    /// Waits until the lease is ours.
+    async fn lead(&self) -> Result<(), Error> {
+        let Some(identity) = &self.options.identity else { return Ok(()) };
+        while !lease::attempt(&self.fleet, &self.writer, identity, self.now()).await? {
+            tokio::time::sleep(lease::RETRY).await;
+        }
+        Ok(())
+    }
+
+    /// Renews the lease until it is lost.
+    async fn hold(&self) -> Result<(), Error> {
+        let Some(identity) = &self.options.identity else {
+            return std::future::pending().await;
+        };
+        let mut renewed = self.now();
+        loop {
+            tokio::time::sleep(lease::RETRY).await;
+            let now = self.now();
+            match lease::attempt(&self.fleet, &self.writer, identity, now).await {
+                Ok(true) => renewed = now,
+                Ok(false) => {
+                    return Err(Error::Invalid(
+                        "the lease was taken by another controller".to_owned(),
+                    ));
+                }
+                Err(error) if now.duration_since(renewed) > lease::GIVE_UP => return Err(error),
+                Err(error) => tracing::warn!(%error, "renewing the lease"),
+            }
+        }
+    }
+
+    async fn work(self: Arc<Self>) {
+        loop {
+            let key = self.queue.next().await;
+            match self.reconcile(&key.0, &key.1).await {
+                Ok(again) => self.queue.done(&key, again),
+                Err(error) => {
+                    tracing::warn!(namespace = key.0, application = key.1, %error, "reconciling");
+                    self.queue.failed(&key);
+                }
+            }
+        }
+    }
+
+    /// Templates see the version of the hub.
+    async fn ask_version(&self) {
+        let request = http::Request::get("/version").body(Vec::new());
+        let Ok(request) = request else { return };
+        let Ok(info) = self.fleet.hub().request::<serde_json::Value>(request).await else { return };
+        let text = |key: &str| info[key].as_str().unwrap_or_default().to_owned();
+        let version = ClusterVersion {
+            major: text("major"),
+            minor: text("minor"),
+            git_version: text("gitVersion"),
+            platform: text("platform"),
+        };
+        *lock(&self.server) = version;
+    }
+
+    fn version(&self) -> ClusterVersion {
+        lock(&self.server).clone()
+    }
+
+    fn now(&self) -> Timestamp {
+        (self.clock)()
+    }
+
+    /// What is remembered of a run between two visits.
+    fn memory(&self, uid: &str, begins: bool) -> Memory {
+        let mut memories = lock(&self.memories);
+        if begins {
+            memories.remove(uid);
+        }
+        memories.get(uid).cloned().unwrap_or_default()
+    }
+
+    fn remember(&self, uid: &str, memory: Memory) {
+        lock(&self.memories).insert(uid.to_owned(), memory);
+    }
+
+    fn watch(&self, trackers: &Trackers) {
+        for tracker in trackers.in_order() {
+            self.watches.cover(&self.fleet, &self.queue, tracker);
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,111 @@
+//! Events on applications: the same sentence again only counts up, as client-go's recorder does it.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use jiff::Timestamp;
+use mizzen_oam::{Application, LOCAL_CLUSTER};
+use serde_json::{Value, json};
+
+use crate::apply::{Patch, Writer};
+use crate::plan::ObjectId;
+
+/// Component that the events name as their source.
+const SOURCE: &str = "Application";
+/// Sentences remembered at most.
+const MOST: usize = 4096;
+
+/// Writes events; a failure to write one is not worth failing for.
+#[derive(Default)]
+pub(super) struct Recorder {
+    known: Mutex<HashMap<String, (String, i64)>>,
+}
+
+impl Recorder {
+    /// Records a sentence about an application.
+    pub(super) async fn record(
+        &self,
+        writer: &Writer,
+        app: &Application,
+        (kind, reason): (&str, &str),
+        message: &str,
+        now: Timestamp,
+    ) {
+        let about = &app.metadata;
+        let key = [about.uid.as_str(), kind, reason, message].join("\u{0}");
+        let known = self.lock().get(&key).cloned();
+        let time = now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+        let written = match &known {
+            Some((name, count)) => {
+                let patch = json!({"count": count + 1, "lastTimestamp": time});
+                let id = id(&about.namespace, name);
+                writer.patch(&id, "", Patch::Merge, &patch, false).await.map(|_| count + 1)
+            }
+            None => {
+                let name = format!("{}.{:x}", about.name, now.as_nanosecond());
+                let event = event(app, &name, kind, reason, message, &time);
+                let id = id(&about.namespace, &name);
+                let created = writer.create(&id, &event, false).await;
+                created.map(|_| {
+                    let mut known = self.lock();
+                    if known.len() > MOST {
+                        known.clear();
+                    }
+                    known.insert(key.clone(), (name, 1));
+                    1
+                })
+            }
+        };
+        match (written, known) {
+            (Ok(count), Some((name, _))) => drop(self.lock().insert(key, (name, count))),
+            (Err(_), Some(_)) => drop(self.lock().remove(&key)),
+            _ => {}
+        }
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<String, (String, i64)>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn id(namespace: &str, name: &str) -> ObjectId {
+    ObjectId {
+        cluster: LOCAL_CLUSTER.to_owned(),
+        api_version: "v1".to_owned(),
+        kind: "Event".to_owned(),
+        namespace: namespace.to_owned(),
+        name: name.to_owned(),
+    }
+}
+
+fn event(
+    app: &Application,
+    name: &str,
+    kind: &str,
+    reason: &str,
+    message: &str,
+    time: &str,
+) -> Value {
+    let about = &app.metadata;
+    json!({
+        "apiVersion": "v1",
+        "kind": "Event",
+        "metadata": {"name": name, "namespace": about.namespace},
+        "involvedObject": {
+            "apiVersion": mizzen_oam::V1BETA1,
+            "kind": "Application",
+            "name": about.name,
+            "namespace": about.namespace,
+            "uid": about.uid,
+            "resourceVersion": about.resource_version,
+        },
+        "type": kind,
+        "reason": reason,
+        "message": message,
+        "source": {"component": SOURCE},
+        "reportingComponent": SOURCE,
+        "firstTimestamp": time,
+        "lastTimestamp": time,
+        "count": 1,
+    })
+}

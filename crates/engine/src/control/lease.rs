@@ -1,0 +1,143 @@
+//! Only one controller acts at a time: the lease of upstream's name, so that ours and upstream's never
+//! act at once.
+//!
+//! The decision is a pure function of the stored lease and the time; whoever holds the lease renews
+//! it, whoever does not waits until it has expired. Source: client-go's leader election with KubeVela's
+//! settings (lease 15 s, renewal 10 s, retry 2 s).
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use mizzen_oam::{LOCAL_CLUSTER, SYSTEM_NAMESPACE};
+use serde_json::{Value, json};
+
+use crate::apply::Writer;
+use crate::error::Error;
+use crate::fleet::Fleet;
+use crate::plan::ObjectId;
+
+/// Name of the lease.
+pub const LEASE: &str = "kubevela";
+/// A lease that was not renewed for so long is free.
+pub const DURATION: Duration = Duration::from_secs(15);
+/// The holder renews, and others look, this often.
+pub const RETRY: Duration = Duration::from_secs(2);
+
+/// A holder that could not renew for so long steps down.
+pub const GIVE_UP: SignedDuration = SignedDuration::from_secs(10);
+
+/// What to do about the lease.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Decision {
+    /// Nobody has ever held it: make it.
+    Create(Value),
+    /// It is ours, or free: write this over what was read.
+    Take(Value),
+    /// Someone else holds it.
+    Wait {
+        /// Who.
+        holder: String,
+    },
+}
+
+/// Decides about the lease for `identity` at `now`.
+#[must_use]
+pub fn decide(stored: Option<&Value>, identity: &str, now: Timestamp) -> Decision {
+    let Some(stored) = stored else {
+        let spec = spec(identity, now, &json!({}));
+        return Decision::Create(json!({
+            "apiVersion": "coordination.k8s.io/v1",
+            "kind": "Lease",
+            "metadata": {"name": LEASE, "namespace": SYSTEM_NAMESPACE},
+            "spec": spec,
+        }));
+    };
+    let holder = stored["spec"]["holderIdentity"].as_str().unwrap_or_default();
+    if holder != identity && !holder.is_empty() && !expired(stored, now) {
+        return Decision::Wait { holder: holder.to_owned() };
+    }
+    let mut taken = stored.clone();
+    taken["spec"] = spec(identity, now, &stored["spec"]);
+    Decision::Take(taken)
+}
+
+fn expired(stored: &Value, now: Timestamp) -> bool {
+    let renewed = stored["spec"]["renewTime"].as_str().and_then(|text| text.parse().ok());
+    let seconds = stored["spec"]["leaseDurationSeconds"].as_i64().unwrap_or(15);
+    let until =
+        renewed.and_then(|at: Timestamp| at.checked_add(SignedDuration::from_secs(seconds)).ok());
+    until.is_none_or(|until| until <= now)
+}
+
+fn spec(identity: &str, now: Timestamp, before: &Value) -> Value {
+    let now = now.strftime("%Y-%m-%dT%H:%M:%S%.6fZ").to_string();
+    let same = before["holderIdentity"] == identity;
+    let acquired = if same { before["acquireTime"].clone() } else { json!(now) };
+    let transitions = before["leaseTransitions"].as_i64().unwrap_or(-1);
+    let transitions = if same { transitions.max(0) } else { transitions + 1 };
+    json!({
+        "holderIdentity": identity,
+        "leaseDurationSeconds": DURATION.as_secs(),
+        "acquireTime": acquired,
+        "renewTime": now,
+        "leaseTransitions": transitions,
+    })
+}
+
+/// Tries once to take or renew the lease: whether it is ours now.
+///
+/// # Errors
+/// When the lease cannot be read or written; a conflict is no error, somebody else was quicker.
+pub async fn attempt(
+    fleet: &Fleet,
+    writer: &Writer,
+    identity: &str,
+    now: Timestamp,
+) -> Result<bool, Error> {
+    let id = ObjectId {
+        cluster: LOCAL_CLUSTER.to_owned(),
+        api_version: "coordination.k8s.io/v1".to_owned(),
+        kind: "Lease".to_owned(),
+        namespace: SYSTEM_NAMESPACE.to_owned(),
+        name: LEASE.to_owned(),
+    };
+    let stored = fleet.get(&id).await?;
+    let written = match decide(stored.as_ref(), identity, now) {
+        Decision::Wait { .. } => return Ok(false),
+        Decision::Create(lease) => writer.create(&id, &lease, false).await,
+        Decision::Take(lease) => writer.replace(&id, "", &lease, false).await,
+    };
+    match written {
+        Ok(_) => Ok(true),
+        Err(error) if error.is_conflict() => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).expect("a valid second")
+    }
+
+    fn taken(decision: Decision) -> Value {
+        match decision {
+            Decision::Create(lease) | Decision::Take(lease) => lease,
+            Decision::Wait { holder } => panic!("{holder} holds it"),
+        }
+    }
+
+    #[test]
+    fn a_lease_is_made_renewed_waited_for_and_taken_over() {
+        let made = taken(decide(None, "a", at(100)));
+        assert_eq!(made["spec"]["leaseTransitions"], 0);
+        let renewed = taken(decide(Some(&made), "a", at(105)));
+        assert_eq!(renewed["spec"]["acquireTime"], made["spec"]["acquireTime"]);
+        assert_eq!(decide(Some(&renewed), "b", at(119)), Decision::Wait { holder: "a".to_owned() });
+        let over = taken(decide(Some(&renewed), "b", at(120)));
+        assert_eq!(over["spec"]["holderIdentity"], "b");
+        assert_eq!(over["spec"]["leaseTransitions"], 1);
+    }
+}

@@ -1,0 +1,526 @@
+//! One look at one application: from its spec to its status, everything in between.
+//!
+//! Source of the order: `Reconcile` in `application_controller.go` of kubevela.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use mizzen_oam::status::{ClusterObjectReference, WorkflowStatus};
+use mizzen_oam::{Application, Time, annotations, labels};
+use serde_json::{Value, json};
+
+use super::context::Store;
+use super::keep::Keeper;
+use super::status::{self, begin_run, well, wrong};
+use super::work::Work;
+use super::{Controller, snapshot};
+use crate::error::Error;
+use crate::health::service::all_healthy;
+use crate::plan::Rules;
+use crate::render::{Appfile, Definitions, RevisionRef};
+use crate::track::garbage::{Collector, Progress};
+use crate::track::{Trackers, revision};
+use crate::workflow::{Done, Run, RunPhase, Spec};
+
+/// How soon deletion is looked at again.
+const WHILE_DELETING: Duration = Duration::from_secs(3);
+/// How soon an application that is not well is looked at again, should no watch tell.
+const WHILE_UNHEALTHY: Duration = Duration::from_secs(15);
+
+/// When to look again; `None` when only an event calls for it.
+pub(super) type Again = Option<Duration>;
+
+/// One look under way.
+struct Look<'a> {
+    controller: &'a Controller,
+    app: Application,
+    stored: Value,
+    rules: Rules,
+    now: Timestamp,
+}
+
+/// A step of the look that went wrong: which condition says so, and the phase.
+struct Wrong {
+    condition: &'static str,
+    phase: &'static str,
+    event: &'static str,
+    error: Error,
+}
+
+impl Controller {
+    /// Looks at an application once.
+    ///
+    /// # Errors
+    /// When something could not be read or written; its status says so too, where it can.
+    pub(super) async fn reconcile(&self, namespace: &str, name: &str) -> Result<Again, Error> {
+        let id = status::id(&named(namespace, name));
+        let Some(object) = self.fleet.get(&id).await? else { return Ok(None) };
+        let mut app: Application =
+            serde_json::from_value(object.clone()).map_err(|error| Error::Unreadable {
+                what: format!("Application {namespace}/{name}"),
+                why: error.to_string(),
+            })?;
+        if app.metadata.label(labels::PAUSE) == "true" {
+            return Ok(None);
+        }
+        let required = app.metadata.annotation(annotations::CONTROLLER_REQUIREMENT);
+        if !required.is_empty() && required != self.options.version {
+            return Ok(None);
+        }
+        let versions = &mut app.metadata.annotations;
+        versions
+            .entry(annotations::CONTROLLER_VERSION.to_owned())
+            .or_insert_with(|| self.options.version.clone());
+        let rules = Rules::of(&app)?;
+        let look = Look {
+            controller: self,
+            app,
+            stored: status::without_nulls(object["status"].clone()),
+            rules,
+            now: self.now(),
+        };
+        if look.app.metadata.is_terminating() {
+            return look.delete().await;
+        }
+        if !look.app.metadata.has_finalizer(annotations::FINALIZER_APPLICATION) {
+            look.add_finalizer(object).await?;
+            return Ok(Some(Duration::ZERO));
+        }
+        look.deliver().await
+    }
+}
+
+fn named(namespace: &str, name: &str) -> Application {
+    let mut app = Application::default();
+    namespace.clone_into(&mut app.metadata.namespace);
+    name.clone_into(&mut app.metadata.name);
+    app
+}
+
+impl Look<'_> {
+    async fn add_finalizer(&self, mut object: Value) -> Result<(), Error> {
+        let mut finalizers = self.app.metadata.finalizers.clone();
+        finalizers.push(annotations::FINALIZER_APPLICATION.to_owned());
+        object["metadata"]["finalizers"] = json!(finalizers);
+        object["metadata"]["annotations"] = json!(self.app.metadata.annotations);
+        let id = status::id(&self.app);
+        self.controller.writer.replace(&id, "", &object, false).await.map(drop)
+    }
+
+    async fn write_status(&mut self) -> Result<(), Error> {
+        status::write(&self.controller.writer, &mut self.app, &mut self.stored).await
+    }
+
+    async fn say(&self, kind: &str, reason: &str, message: &str) {
+        let recorder = &self.controller.recorder;
+        let writer = &self.controller.writer;
+        recorder.record(writer, &self.app, (kind, reason), message, self.now).await;
+    }
+
+    fn time(&self) -> Time {
+        Time::at(self.now)
+    }
+
+    fn collector(&self) -> Collector<'_> {
+        Collector {
+            fleet: &self.controller.fleet,
+            writer: &self.controller.writer,
+            rules: &self.rules,
+        }
+    }
+
+    /// Everything goes, then the finalizer.
+    async fn delete(mut self) -> Result<Again, Error> {
+        if !self.app.metadata.has_finalizer(annotations::FINALIZER_APPLICATION) {
+            return Ok(None);
+        }
+        let mut trackers = Trackers::load(&self.controller.fleet, &self.app).await?;
+        if trackers.is_empty() {
+            self.collector().revisions(&self.app, 0).await?;
+            let ours = [annotations::FINALIZER_APPLICATION, annotations::FINALIZER_ORPHAN];
+            let left: Vec<&String> = self
+                .app
+                .metadata
+                .finalizers
+                .iter()
+                .filter(|f| !ours.contains(&f.as_str()))
+                .collect();
+            let patch = json!({"metadata": {"finalizers": left,
+                "resourceVersion": self.app.metadata.resource_version}});
+            let id = status::id(&self.app);
+            let writer = &self.controller.writer;
+            writer.patch(&id, "", crate::apply::Patch::Merge, &patch, false).await?;
+            return Ok(None);
+        }
+        let progress = self.collector().collect(&self.app, &mut trackers, true).await;
+        let message = match progress {
+            Ok(Progress::Done) => return Ok(Some(Duration::ZERO)),
+            Ok(Progress::Waiting(first, count)) => waiting(&first, count),
+            Err(error) => format!("error encountered during garbage collection: {error}"),
+        };
+        self.deleting(message);
+        "deleting".clone_into(&mut self.app.status.phase);
+        self.write_status().await?;
+        Ok(Some(WHILE_DELETING))
+    }
+
+    fn deleting(&mut self, message: String) {
+        let condition = mizzen_oam::Condition::deleting("Ready", message, self.time());
+        mizzen_oam::condition::set_condition(&mut self.app.status.conditions, condition);
+    }
+
+    async fn deliver(mut self) -> Result<Again, Error> {
+        match self.steps().await {
+            Ok(again) => Ok(again),
+            Err(Wrong { condition, phase, event, error }) => {
+                let message = error.to_string();
+                wrong(&mut self.app.status, condition, &message, Time::at(self.now));
+                phase.clone_into(&mut self.app.status.phase);
+                self.write_status().await?;
+                self.say("Warning", event, &message).await;
+                Err(error)
+            }
+        }
+    }
+
+    async fn steps(&mut self) -> Result<Again, Wrong> {
+        let starting =
+            |error| Wrong { condition: "Synced", phase: "starting", event: "FailedParse", error };
+        let mut trackers =
+            Trackers::load(&self.controller.fleet, &self.app).await.map_err(starting)?;
+        let (appfile, definitions) = self.revision(&mut trackers).await?;
+        let now = self.time();
+        self.dispatch_policies(&appfile, &definitions, &mut trackers).await?;
+        well(&mut self.app.status, "Policy", now);
+        let begins = self.restart(&appfile);
+        let workflow = |error| Wrong {
+            condition: "Workflow",
+            phase: "workflowFailed",
+            event: "FailedWorkflow",
+            error,
+        };
+        let spec = Spec::of(&appfile).map_err(|why| workflow(Error::Invalid(why)))?;
+        well(&mut self.app.status, "Render", now);
+        for (reason, message) in [
+            ("Parsed", "Parsed successfully"),
+            ("Revisioned", "Revisioned successfully"),
+            ("PolicyGenerated", "Policy generated successfully"),
+            ("Rendered", "Rendered successfully"),
+        ] {
+            if begins {
+                self.say("Normal", reason, message).await;
+            }
+        }
+        let running = |error| Wrong {
+            condition: "Workflow",
+            phase: "runningWorkflow",
+            event: "FailedWorkflow",
+            error,
+        };
+        let (done, trackers) =
+            self.run(&appfile, &definitions, &spec, trackers, begins).await.map_err(running)?;
+        self.conclude(done, trackers, &appfile).await.map_err(running)
+    }
+
+    /// Parses the application and settles on its revision.
+    async fn revision(&mut self, trackers: &mut Trackers) -> Result<(Appfile, Definitions), Wrong> {
+        let controller = self.controller;
+        let parse =
+            |error| Wrong { condition: "Parsed", phase: "rendering", event: "FailedParse", error };
+        let store = |error| Wrong {
+            condition: "Revision",
+            phase: "rendering",
+            event: "FailedRevision",
+            error,
+        };
+        let now = self.time();
+        let known = revision::list(&controller.fleet, &self.app).await.map_err(store)?;
+        if let Some(pinned) = self.pinned(&known) {
+            self.app.spec = pinned.spec.application.spec.clone();
+            let definitions =
+                snapshot::of_revision(&controller.compiler, &pinned).map_err(parse)?;
+            let appfile = self.appfile(RevisionRef {
+                name: pinned.metadata.name.clone(),
+                hash: pinned.metadata.label(labels::APP_REVISION_HASH).to_owned(),
+            });
+            well(&mut self.app.status, "Parsed", now);
+            well(&mut self.app.status, "Revision", now);
+            return Ok((appfile.map_err(parse)?, definitions));
+        }
+        let mut appfile = self.appfile(RevisionRef::default()).map_err(parse)?;
+        let taken = snapshot::read(&controller.fleet, &controller.compiler, &appfile);
+        let taken = taken.await.map_err(parse)?;
+        well(&mut self.app.status, "Parsed", now);
+        let mut frozen = taken.frozen;
+        frozen.application = revision::frozen(&self.app);
+        let chosen = revision::choose(&self.app, frozen, &known);
+        revision::store(&controller.writer, &known, &chosen.revision).await.map_err(store)?;
+        well(&mut self.app.status, "Revision", now);
+        appfile.revision = RevisionRef {
+            name: chosen.status.name.clone(),
+            hash: chosen.status.revision_hash.clone(),
+        };
+        trackers.set_revision(&chosen.status.name);
+        if chosen.is_new {
+            self.app.status.latest_revision = Some(chosen.status);
+            "rendering".clone_into(&mut self.app.status.phase);
+            self.write_status().await.map_err(store)?;
+        }
+        let definitions =
+            snapshot::of_revision(&controller.compiler, &chosen.revision).map_err(parse)?;
+        Ok((appfile, definitions))
+    }
+
+    fn appfile(&self, revision: RevisionRef) -> Result<Appfile, Error> {
+        Ok(Appfile::new(&self.app, revision, None)?)
+    }
+
+    /// The revision that the published version names, if it is the one that runs.
+    fn pinned(
+        &self,
+        known: &[mizzen_oam::ApplicationRevision],
+    ) -> Option<mizzen_oam::ApplicationRevision> {
+        let version = self.app.metadata.annotation(annotations::PUBLISH_VERSION);
+        let latest = self.app.status.latest_revision.as_ref()?;
+        let found = known.iter().find(|revision| revision.metadata.name == latest.name)?;
+        let same = found.metadata.annotation(annotations::PUBLISH_VERSION) == version;
+        (!version.is_empty() && same).then(|| found.clone())
+    }
+
+    /// Objects of policies go out before the workflow.
+    async fn dispatch_policies(
+        &self,
+        appfile: &Appfile,
+        definitions: &Definitions,
+        trackers: &mut Trackers,
+    ) -> Result<(), Wrong> {
+        let failed = |error| Wrong {
+            condition: "Policy",
+            phase: "generatingPolicy",
+            event: "FailedApply",
+            error,
+        };
+        let mut manifests = Vec::new();
+        for policy in &appfile.policies {
+            let rendered =
+                crate::render::render_policy(definitions, appfile, policy, &Default::default());
+            if let Some(rendered) = rendered.map_err(|error| failed(error.into()))? {
+                manifests.extend(
+                    rendered
+                        .manifests
+                        .into_iter()
+                        .map(|manifest| (manifest.cluster, manifest.object)),
+                );
+            }
+        }
+        if manifests.is_empty() {
+            return Ok(());
+        }
+        let delivery = crate::apply::Delivery {
+            fleet: &self.controller.fleet,
+            writer: &self.controller.writer,
+            rules: &self.rules,
+            now: self.now,
+        };
+        let wanted = crate::apply::Dispatch { manifests, creator: "policy".to_owned() };
+        delivery.dispatch(trackers, &wanted).await.map_err(failed)
+    }
+
+    /// Whether the run begins anew, which it does for another revision or published version.
+    fn restart(&mut self, appfile: &Appfile) -> bool {
+        let version = self.app.metadata.annotation(annotations::PUBLISH_VERSION);
+        let desired =
+            if version.is_empty() { appfile.revision.name.clone() } else { version.to_owned() };
+        let current = self.app.status.workflow.as_ref().map(|run| run.app_revision.as_str());
+        let current = current.map(|name| name.split(':').next().unwrap_or(name));
+        if current == Some(desired.as_str()) {
+            return false;
+        }
+        begin_run(&mut self.app.status);
+        self.app.status.workflow =
+            Some(WorkflowStatus { app_revision: desired, ..WorkflowStatus::default() });
+        true
+    }
+
+    /// One visit of the workflow.
+    async fn run(
+        &mut self,
+        appfile: &Appfile,
+        definitions: &Definitions,
+        spec: &Spec,
+        trackers: Trackers,
+        begins: bool,
+    ) -> Result<(Done, Trackers), Error> {
+        let controller = self.controller;
+        let (fleet, writer) = (&controller.fleet, &controller.writer);
+        let mut store = Store::open(fleet, writer, &self.app, begins, self.now).await?;
+        let mut status = self.app.status.workflow.clone().unwrap_or_default();
+        status.context_backend = Some(store.reference.clone());
+        let memory = controller.memory(&self.app.metadata.uid, begins);
+        let clusters = fleet.clusters().await?;
+        let known = self.app.spec.components.iter().map(|c| (c.name.clone(), c.clone())).collect();
+        let mut work = Work {
+            fleet,
+            writer,
+            app: &self.app,
+            appfile,
+            definitions,
+            rules: &self.rules,
+            clusters: &clusters,
+            version: controller.version(),
+            now: self.now,
+            trackers,
+            services: Vec::new(),
+            resources: Vec::new(),
+            delivered: known,
+            patch: None,
+        };
+        let run = Run { status, context: store.context.clone(), memory };
+        let done = work.visit(spec, run).await;
+        let (services, resources, trackers) = (work.services, work.resources, work.trackers);
+        store.commit(writer, done.run.context.clone()).await?;
+        controller.remember(&self.app.metadata.uid, done.run.memory.clone());
+        self.merge(services, resources);
+        Ok((done, trackers))
+    }
+
+    /// Entries of this visit win over those before; components that are gone go.
+    fn merge(
+        &mut self,
+        services: Vec<mizzen_oam::status::ServiceStatus>,
+        resources: Vec<ClusterObjectReference>,
+    ) {
+        let components = &self.app.spec.components;
+        let mut merged = services;
+        for before in &self.app.status.services {
+            let same = |s: &mizzen_oam::status::ServiceStatus| {
+                (&s.name, &s.namespace, &s.cluster)
+                    == (&before.name, &before.namespace, &before.cluster)
+            };
+            let wanted = components.iter().any(|component| component.name == before.name);
+            if wanted && !merged.iter().any(same) {
+                merged.push(before.clone());
+            }
+        }
+        self.app.status.services = merged;
+        let known = &mut self.app.status.applied_resources;
+        for resource in resources {
+            if !known.contains(&resource) {
+                known.push(resource);
+            }
+        }
+    }
+
+    /// What the visit means for the application.
+    async fn conclude(
+        &mut self,
+        done: Done,
+        mut trackers: Trackers,
+        appfile: &Appfile,
+    ) -> Result<Again, Error> {
+        let was_over = self.app.status.workflow.as_ref().is_some_and(|run| run.finished);
+        let phase = done.phase;
+        let mut run = done.run;
+        if was_over && let Some(before) = &self.app.status.workflow {
+            run.status.end_time = before.end_time;
+        }
+        self.app.status.workflow = Some(run.status.clone());
+        phase.application_word().clone_into(&mut self.app.status.phase);
+        if phase.is_over() && !was_over {
+            self.finish(phase, &run, appfile).await?;
+        }
+        self.controller.watch(&trackers);
+        let mut again =
+            done.again_after.map(|seconds| Duration::from_secs(seconds.max(0).unsigned_abs()));
+        match phase {
+            RunPhase::Succeeded => again = self.settle(&mut trackers, was_over).await?,
+            RunPhase::Suspending if again.is_none() => self.keep(&trackers).await,
+            RunPhase::Failed if self.rules.garbage_collect.continue_on_failure => {
+                self.collector().collect(&self.app, &mut trackers, true).await?;
+            }
+            _ => drop(self.collector().collect(&self.app, &mut trackers, false).await?),
+        }
+        self.write_status().await?;
+        Ok(again.or_else(|| self.interval()))
+    }
+
+    /// A run that ended is written into its revision.
+    async fn finish(&mut self, phase: RunPhase, run: &Run, appfile: &Appfile) -> Result<(), Error> {
+        let now = self.time();
+        if phase == RunPhase::Succeeded {
+            well(&mut self.app.status, "Workflow", now);
+        }
+        let id = revision::id(&self.app.metadata.namespace, &appfile.revision.name);
+        let status = json!({"status": {
+            "succeeded": phase == RunPhase::Succeeded,
+            "workflow": status::without_nulls(json!(run.status)),
+            "workflowContext": super::context::data(&run.context),
+        }});
+        let merge = crate::apply::Patch::Merge;
+        self.controller.writer.patch(&id, "status", merge, &status, false).await?;
+        if phase == RunPhase::Succeeded {
+            self.say("Normal", "Applied", "Workflow finished").await;
+        }
+        Ok(())
+    }
+
+    /// A run that went well: health, the delivered state, garbage.
+    async fn settle(&mut self, trackers: &mut Trackers, was_over: bool) -> Result<Again, Error> {
+        let now = self.time();
+        let healthy = all_healthy(&self.app.status.services);
+        if !healthy {
+            "unhealthy".clone_into(&mut self.app.status.phase);
+        }
+        if was_over {
+            self.keep(trackers).await;
+        }
+        let progress = self.collector().collect(&self.app, trackers, true).await?;
+        self.collector().revisions(&self.app, self.controller.options.revision_limit).await?;
+        match progress {
+            Progress::Waiting(first, count) => {
+                self.deleting(waiting(&first, count));
+                return Ok(Some(WHILE_DELETING));
+            }
+            Progress::Done => well(&mut self.app.status, "Ready", now),
+        }
+        if !was_over {
+            self.say("Normal", "Deployed", "Deployed successfully").await;
+        }
+        Ok((!healthy).then_some(WHILE_UNHEALTHY))
+    }
+
+    /// Repairs drift; what cannot be repaired is said and does not fail the look.
+    async fn keep(&mut self, trackers: &Trackers) {
+        let keeper = Keeper {
+            fleet: &self.controller.fleet,
+            writer: &self.controller.writer,
+            rules: &self.rules,
+            now: self.now,
+        };
+        match keeper.keep(&self.app, trackers).await {
+            Ok(repaired) => {
+                for sentence in repaired {
+                    self.say("Normal", "DriftRepaired", &sentence).await;
+                }
+            }
+            Err(error) => {
+                let message = error.to_string();
+                self.say("Warning", "FailedStateKeep", &message).await;
+                let condition =
+                    mizzen_oam::Condition::error("StateKeep", message, Time::at(self.now));
+                mizzen_oam::condition::set_condition(&mut self.app.status.conditions, condition);
+            }
+        }
+    }
+
+    /// The interval that the application asks for, if it does.
+    fn interval(&self) -> Again {
+        let text = self.app.metadata.annotation(annotations::RECONCILE_INTERVAL);
+        let seconds = crate::workflow::backoff::go_duration(text)?;
+        (seconds >= 10.0).then(|| Duration::from_secs_f64(seconds))
+    }
+}
+
+fn waiting(first: &str, count: usize) -> String {
+    format!("Waiting for {first} to delete. (At least {count} resources are deleting.)")
+}

@@ -1,0 +1,122 @@
+//! The status of an application: what changed is written, and nothing when nothing did.
+
+use mizzen_oam::condition::{Condition, set_condition};
+use mizzen_oam::status::AppStatus;
+use mizzen_oam::{Application, LOCAL_CLUSTER, Time, V1BETA1};
+use serde_json::{Map, Value, json};
+
+use crate::apply::{Patch, Writer};
+use crate::error::Error;
+use crate::plan::ObjectId;
+
+/// Conditions that survive a new run.
+const LASTING: [&str; 4] = ["Parsed", "Revision", "Policy", "Render"];
+
+/// The id of an application.
+#[must_use]
+pub(super) fn id(app: &Application) -> ObjectId {
+    ObjectId {
+        cluster: LOCAL_CLUSTER.to_owned(),
+        api_version: V1BETA1.to_owned(),
+        kind: "Application".to_owned(),
+        namespace: app.metadata.namespace.clone(),
+        name: app.metadata.name.clone(),
+    }
+}
+
+/// Sets a condition to well.
+pub(super) fn well(status: &mut AppStatus, name: &str, now: Time) {
+    let condition = if name == "Ready" {
+        Condition::success(name, now)
+    } else {
+        Condition::available(name, now)
+    };
+    set_condition(&mut status.conditions, condition);
+}
+
+/// Sets a condition, and `Ready` with it, to what went wrong.
+pub(super) fn wrong(status: &mut AppStatus, name: &str, message: &str, now: Time) {
+    for name in [name, "Ready"] {
+        set_condition(&mut status.conditions, Condition::error(name, message.to_owned(), now));
+    }
+}
+
+/// Forgets what belongs to the run before.
+pub(super) fn begin_run(status: &mut AppStatus) {
+    status.services.clear();
+    status.applied_resources.clear();
+    status.conditions.retain(|condition| LASTING.contains(&condition.condition_type.as_str()));
+}
+
+/// Writes the status that differs from the stored one; the resource version after it.
+pub(super) async fn write(
+    writer: &Writer,
+    app: &mut Application,
+    stored: &mut Value,
+) -> Result<(), Error> {
+    app.status.observed_generation = app.metadata.generation;
+    let wanted = serde_json::to_value(&app.status).map_err(|error| Error::Unreadable {
+        what: format!("the status of {}/{}", app.metadata.namespace, app.metadata.name),
+        why: error.to_string(),
+    })?;
+    let wanted = without_nulls(wanted);
+    let patch = difference(stored, &wanted);
+    if patch.as_object().is_none_or(Map::is_empty) {
+        return Ok(());
+    }
+    let body = json!({ "status": patch });
+    writer.patch(&id(app), "status", Patch::Merge, &body, false).await?;
+    *stored = wanted;
+    Ok(())
+}
+
+/// A status as it is stored: times that are not set are not there.
+pub(super) fn without_nulls(value: Value) -> Value {
+    match value {
+        Value::Object(fields) => fields
+            .into_iter()
+            .filter(|(_, value)| !value.is_null())
+            .map(|(key, value)| (key, without_nulls(value)))
+            .collect(),
+        Value::Array(items) => items.into_iter().map(without_nulls).collect(),
+        other => other,
+    }
+}
+
+/// The JSON merge patch that makes `wanted` of `stored`.
+fn difference(stored: &Value, wanted: &Value) -> Value {
+    let (Value::Object(before), Value::Object(after)) = (stored, wanted) else {
+        return wanted.clone();
+    };
+    let mut patch = Map::new();
+    for (key, value) in after {
+        match before.get(key) {
+            Some(known) if known == value => {}
+            Some(known) if known.is_object() && value.is_object() => {
+                patch.insert(key.clone(), difference(known, value));
+            }
+            _ => drop(patch.insert(key.clone(), value.clone())),
+        }
+    }
+    for key in before.keys().filter(|key| !after.contains_key(*key)) {
+        patch.insert(key.clone(), Value::Null);
+    }
+    Value::Object(patch)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_changed_is_sent() {
+        let before = json!({"a": 1, "b": {"c": 1, "d": 2}, "list": [1], "gone": true});
+        let after = json!({"a": 1, "b": {"c": 3}, "list": [1, 2], "new": {}});
+        let patch = difference(&before, &after);
+        assert_eq!(
+            patch,
+            json!({"b": {"c": 3, "d": null}, "list": [1, 2], "new": {}, "gone": null})
+        );
+        assert_eq!(difference(&after, &after), json!({}));
+    }
+}
