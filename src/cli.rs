@@ -8,6 +8,7 @@ mod bootstrap;
 mod cluster;
 mod connect;
 mod console;
+mod controller;
 mod delete;
 mod demo;
 mod diff;
@@ -25,6 +26,7 @@ mod stop;
 mod up;
 mod workflow;
 
+use std::io::IsTerminal;
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -46,6 +48,8 @@ enum Command {
     Demo(demo::Arguments),
     /// The terminal console on a hub
     Console(console::Arguments),
+    /// Deliver applications: the engine without a face, on any hub
+    Controller(controller::Arguments),
     /// Deliver applications from files, or publish a version of one
     Up(up::Arguments),
     /// Show applications, or one with its steps, its health and its tree
@@ -78,6 +82,15 @@ impl Command {
             _ => false,
         }
     }
+
+    /// What is logged when nobody says. The client library calls a member that is down an error each
+    /// time it is asked; that is told by whoever asked, in a sentence.
+    fn log(&self) -> &'static str {
+        match self {
+            Self::Controller(_) => "info,kube_client=off,kube_runtime=error",
+            _ => "error,kube_client=off",
+        }
+    }
 }
 
 /// Reads the words of the command line and carries the command out.
@@ -86,7 +99,7 @@ pub fn main() -> ExitCode {
     let started = Instant::now();
     let command = Arguments::parse().command;
     if !command.takes_the_terminal() {
-        trace();
+        trace(command.log());
     }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
@@ -104,6 +117,7 @@ async fn run(command: Command, started: Instant) -> Result<(), Stop> {
     match command {
         Command::Demo(arguments) => demo::run(arguments, started).await,
         Command::Console(arguments) => console::run(arguments, started).await,
+        Command::Controller(arguments) => controller::run(arguments).await,
         Command::Up(arguments) => up::run(arguments).await,
         Command::Status(arguments) => status::run(arguments).await,
         Command::Diff(arguments) => diff::run(arguments).await,
@@ -116,11 +130,14 @@ async fn run(command: Command, started: Instant) -> Result<(), Stop> {
     }
 }
 
-/// Logs go to stderr, as `RUST_LOG` says; warnings without it.
-fn trace() {
+/// Logs go to stderr, as `RUST_LOG` says, else as the command needs.
+fn trace(otherwise: &str) {
     use tracing_subscriber::EnvFilter;
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("error"));
-    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(otherwise));
+    let subscriber = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(std::io::stderr);
     if let Err(why) = subscriber.try_init() {
         eprintln!("mizzen: no log: {why}");
     }

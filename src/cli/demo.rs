@@ -8,14 +8,18 @@ mod story;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use clap::Args;
+use kube::Client;
+use mizzen_engine::control::Options;
 use mizzen_oam::SYSTEM_NAMESPACE;
 use tokio::sync::oneshot;
+use tokio::task::JoinSet;
 
 use super::apply::apply;
 use super::console::show;
+use super::controller::controller;
 use super::hub::{World, builder, interrupted, make_folder};
 use super::input;
 use super::stop::Stop;
@@ -28,6 +32,9 @@ use crate::console::start;
 const MEMBERS: [&str; 3] = ["eu-1", "us-1", "ap-1"];
 /// The member that does not answer.
 const DOWN: &str = "ap-1";
+
+/// Between two runs of the controller, should one end.
+const PAUSE: Duration = Duration::from_secs(2);
 
 /// A trait that the platform team wrote itself.
 const GUARDED: &str = include_str!("../../examples/definitions/guarded.cue");
@@ -83,37 +90,38 @@ pub(super) async fn run(arguments: Arguments, started: Instant) -> Result<(), St
 }
 
 async fn until_interrupted(arguments: &Arguments, folder: &Path) -> Result<(), Stop> {
-    let world = start_world(arguments.listen, folder).await?;
+    let demo = start_world(arguments.listen, folder).await?;
     println!("{}", folder.join("kubeconfig").display());
-    let story = story::tell(&world.hub);
+    let story = story::tell(&demo.world.hub);
     let end = interrupted();
     tokio::pin!(end);
     tokio::select! {
         ended = &mut end => ended?,
         () = story => end.await?,
     }
-    world.listener.shutdown().await;
+    demo.world.listener.shutdown().await;
     Ok(())
 }
 
 /// The world comes up beside the console's first frame.
 async fn with_console(arguments: &Arguments, folder: &Path, started: Instant) -> Result<(), Stop> {
     let (listen, place) = (arguments.listen, folder.to_owned());
-    let (keep, kept) = oneshot::channel::<World>();
+    let (keep, kept) = oneshot::channel::<Demo>();
     let connect: Connect = Box::pin(async move {
-        let world = start_world(listen, &place).await.map_err(Stop::text)?;
+        let demo = start_world(listen, &place).await.map_err(Stop::text)?;
         let person = std::env::var("USER").unwrap_or_else(|_| "demo".to_owned());
-        let live: Arc<dyn console::World> = Arc::new(Live::new("demo", &person, world.client()));
+        let live: Arc<dyn console::World> =
+            Arc::new(Live::new("demo", &person, demo.world.client()));
         // The console may have ended meanwhile; then the world goes with this future.
-        keep.send(world).map_err(|_| "the console has ended".to_owned())?;
+        keep.send(demo).map_err(|_| "the console has ended".to_owned())?;
         Ok(live)
     });
     // For the other terminal: it stays on the main screen while the console has the alternate one.
     println!("{}", folder.join("kubeconfig").display());
     // The world lives, and its story goes on, as long as the console is shown.
     let background = async move {
-        if let Ok(world) = kept.await {
-            story::tell(&world.hub).await;
+        if let Ok(demo) = kept.await {
+            story::tell(&demo.world.hub).await;
             std::future::pending::<()>().await;
         }
         std::future::pending().await
@@ -124,8 +132,15 @@ async fn with_console(arguments: &Arguments, folder: &Path, started: Instant) ->
     }
 }
 
-/// Starts hub, members and applications, and lets one member go down.
-async fn start_world(listen: SocketAddr, folder: &Path) -> Result<World, Stop> {
+/// The world with what delivers in it.
+struct Demo {
+    world: World,
+    /// Dropping it stops the controller.
+    _controller: JoinSet<()>,
+}
+
+/// Starts hub, members, controller and applications, and lets one member go down.
+async fn start_world(listen: SocketAddr, folder: &Path) -> Result<Demo, Stop> {
     make_folder(folder)?;
     let world = World::start(builder(&MEMBERS), listen, &MEMBERS).await?;
     world.listener.write_kubeconfig(&folder.join("kubeconfig"))?;
@@ -140,5 +155,22 @@ async fn start_world(listen: SocketAddr, folder: &Path) -> Result<World, Stop> {
     if let Some(cluster) = world.hub.cluster(DOWN) {
         cluster.set_down(true);
     }
-    Ok(world)
+    let mut controller = JoinSet::new();
+    controller.spawn(deliver(client));
+    Ok(Demo { world, _controller: controller })
+}
+
+/// The controller of the demo, which begins anew should it ever end.
+async fn deliver(client: Client) {
+    loop {
+        let options = Options { identity: Some("demo".to_owned()), ..Options::default() };
+        let ended = match controller(client.clone(), options) {
+            Ok(controller) => controller.run().await.map_err(Stop::from),
+            Err(stop) => Err(stop),
+        };
+        if let Err(stop) = ended {
+            tracing::error!(why = stop.text(), "the demo's controller ended");
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
 }

@@ -36,6 +36,11 @@ impl Stop {
         }
     }
 
+    /// A hub that did not answer, or not as it should.
+    pub(super) fn reaching(hub: &str, error: kube::Error) -> Self {
+        Self::failed(&format!("reaching hub {hub}"), Self::from(error).text())
+    }
+
     pub(super) fn failed(doing: &str, why: impl std::fmt::Display) -> Self {
         Self::Failed(format!("{doing}: {why}"))
     }
@@ -46,6 +51,12 @@ impl From<OperateError> for Stop {
         if error.is_refusal() {
             return Self::Refused(error.to_string());
         }
+        Self::Failed(error.to_string())
+    }
+}
+
+impl From<mizzen_engine::error::Error> for Stop {
+    fn from(error: mizzen_engine::error::Error) -> Self {
         Self::Failed(error.to_string())
     }
 }

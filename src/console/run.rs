@@ -323,7 +323,6 @@ impl Signals {
 
 /// Stops the whole process group; the shell's `fg` continues it.
 fn suspend() {
-    let group = std::process::Command::new("kill").args(["-STOP", "0"]).status();
-    // Without `kill` on the path the console simply goes on.
-    drop(group);
+    // Where that is forbidden the console simply goes on.
+    let _ = rustix::process::kill_current_process_group(rustix::process::Signal::STOP);
 }

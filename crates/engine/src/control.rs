@@ -108,12 +108,25 @@ impl Controller {
         held
     }
 
+    /// Gives the lease back, for a controller that is being stopped.
+    ///
+    /// # Errors
+    /// When the lease cannot be read or written; then it expires by itself.
+    pub async fn step_down(&self) -> Result<(), Error> {
+        match &self.options.identity {
+            Some(identity) => lease::release(&self.fleet, &self.writer, identity, self.now()).await,
+            None => Ok(()),
+        }
+    }
+
     /// Waits until the lease is ours.
     async fn lead(&self) -> Result<(), Error> {
         let Some(identity) = &self.options.identity else { return Ok(()) };
         while !lease::attempt(&self.fleet, &self.writer, identity, self.now()).await? {
+            tracing::debug!(identity, "another controller holds the lease");
             tokio::time::sleep(lease::RETRY).await;
         }
+        tracing::info!(identity, "holding the lease");
         Ok(())
     }
 

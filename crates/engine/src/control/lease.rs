@@ -94,13 +94,7 @@ pub async fn attempt(
     identity: &str,
     now: Timestamp,
 ) -> Result<bool, Error> {
-    let id = ObjectId {
-        cluster: LOCAL_CLUSTER.to_owned(),
-        api_version: "coordination.k8s.io/v1".to_owned(),
-        kind: "Lease".to_owned(),
-        namespace: SYSTEM_NAMESPACE.to_owned(),
-        name: LEASE.to_owned(),
-    };
+    let id = id();
     let stored = fleet.get(&id).await?;
     let written = match decide(stored.as_ref(), identity, now) {
         Decision::Wait { .. } => return Ok(false),
@@ -111,6 +105,47 @@ pub async fn attempt(
         Ok(_) => Ok(true),
         Err(error) if error.is_conflict() => Ok(false),
         Err(error) => Err(error),
+    }
+}
+
+/// Gives the lease back, so that the next controller need not wait until it expires.
+///
+/// # Errors
+/// When the lease cannot be read or written; what is not ours is left alone.
+pub async fn release(
+    fleet: &Fleet,
+    writer: &Writer,
+    identity: &str,
+    now: Timestamp,
+) -> Result<(), Error> {
+    let id = id();
+    let Some(stored) = fleet.get(&id).await? else { return Ok(()) };
+    let Some(freed) = freed(&stored, identity, now) else { return Ok(()) };
+    match writer.replace(&id, "", &freed, false).await {
+        Err(error) if !error.is_conflict() => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// The lease without a holder, if `identity` holds it.
+fn freed(stored: &Value, identity: &str, now: Timestamp) -> Option<Value> {
+    if stored["spec"]["holderIdentity"] != identity {
+        return None;
+    }
+    let mut freed = stored.clone();
+    freed["spec"] = spec(identity, now, &stored["spec"]);
+    freed["spec"]["holderIdentity"] = json!("");
+    freed["spec"]["leaseDurationSeconds"] = json!(1);
+    Some(freed)
+}
+
+fn id() -> ObjectId {
+    ObjectId {
+        cluster: LOCAL_CLUSTER.to_owned(),
+        api_version: "coordination.k8s.io/v1".to_owned(),
+        kind: "Lease".to_owned(),
+        namespace: SYSTEM_NAMESPACE.to_owned(),
+        name: LEASE.to_owned(),
     }
 }
 
@@ -139,5 +174,14 @@ mod tests {
         let over = taken(decide(Some(&renewed), "b", at(120)));
         assert_eq!(over["spec"]["holderIdentity"], "b");
         assert_eq!(over["spec"]["leaseTransitions"], 1);
+    }
+    #[test]
+    fn what_was_given_back_is_free_at_once() {
+        let made = taken(decide(None, "a", at(100)));
+        assert_eq!(freed(&made, "b", at(101)), None);
+        let freed = freed(&made, "a", at(101)).expect("it is ours");
+        let next = taken(decide(Some(&freed), "b", at(101)));
+        assert_eq!(next["spec"]["holderIdentity"], "b");
+        assert_eq!(next["spec"]["leaseDurationSeconds"], 15);
     }
 }

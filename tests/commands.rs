@@ -1,0 +1,8 @@
+//! The commands from outside: the real program, a real socket, an embedded hub.
+
+#![allow(clippy::panic, reason = "a failing test panics")]
+
+#[path = "commands/controller.rs"]
+mod controller;
+#[path = "commands/world.rs"]
+mod world;
