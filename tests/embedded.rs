@@ -1,24 +1,33 @@
-//! The scenarios on the embedded hub, behind its real listener.
+//! The scenarios on the embedded hub, behind its real listener and with its real gateway.
 
 #[path = "scenarios/all.rs"]
 mod all;
+#[path = "scenarios/apps.rs"]
+mod apps;
 #[path = "scenarios/backend.rs"]
 mod backend;
+#[path = "scenarios/delivery.rs"]
+mod delivery;
+#[path = "scenarios/gates.rs"]
+mod gates;
 
 use std::net::SocketAddr;
 
 use backend::{Backend, Cluster};
-use mizzen_hub::Hub;
-use mizzen_hub::sim::{Options, Simulation};
+use mizzen_engine::fleet::GATEWAY;
+use mizzen_hub::sim::{Options, Simulation, Timing};
+use mizzen_hub::{Gateway, Hub};
+use mizzen_oam::{SYSTEM_NAMESPACE, labels};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn scenarios_on_the_embedded_hub() {
-    let hub = Hub::builder().clusters(["hub", "eu-1", "us-1"]).build().await.expect("a hub");
-    let simulations: Vec<Simulation> = hub
-        .clusters()
-        .iter()
-        .map(|cluster| Simulation::start(cluster, Options::default()))
-        .collect();
+    let gateway =
+        Gateway::new(GATEWAY).members_by_secret(SYSTEM_NAMESPACE, labels::CLUSTER_CREDENTIAL_TYPE);
+    let clusters = ["hub", "eu-1", "us-1"];
+    let hub = Hub::builder().clusters(clusters).gateway(gateway).build().await.expect("a hub");
+    let options = Options { timing: Timing::instant(), ..Options::default() };
+    let simulations: Vec<Simulation> =
+        hub.clusters().iter().map(|c| Simulation::start(c, options.clone())).collect();
     let listener = hub.serve(SocketAddr::from(([127, 0, 0, 1], 0))).await.expect("a listener");
     let folder = tempfile::tempdir().expect("a folder");
     let kubeconfig = folder.path().join("kubeconfig");
@@ -27,7 +36,8 @@ async fn scenarios_on_the_embedded_hub() {
     for name in ["eu-1", "us-1"] {
         members.push((name.to_owned(), Cluster::of(kubeconfig.clone(), name).await));
     }
-    let backend = Backend { hub: Cluster::of(kubeconfig, "hub").await, members };
-    all::play(&backend).await;
+    let root = Cluster::of(kubeconfig, "hub").await;
+    let gateway = root.client.clone();
+    all::play(&Backend { hub: root, members, gateway }).await;
     drop(simulations);
 }

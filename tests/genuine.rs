@@ -2,8 +2,16 @@
 
 #[path = "scenarios/all.rs"]
 mod all;
+#[path = "scenarios/apps.rs"]
+mod apps;
 #[path = "scenarios/backend.rs"]
 mod backend;
+#[path = "scenarios/delivery.rs"]
+mod delivery;
+#[path = "scenarios/gates.rs"]
+mod gates;
+#[path = "scenarios/gateway.rs"]
+mod gateway;
 
 use std::path::PathBuf;
 
@@ -22,5 +30,8 @@ async fn scenarios_on_the_genuine_control_plane() {
     for name in ["eu-1", "us-1"] {
         members.push((name.to_owned(), Cluster::of(file(name), name).await));
     }
-    all::play(&Backend { hub: Cluster::of(file("hub"), "hub").await, members }).await;
+    let hub = Cluster::of(file("hub"), "hub").await;
+    let clients = members.iter().map(|(name, it)| (name.clone(), it.client.clone())).collect();
+    let gateway = gateway::with_members(hub.client.clone(), clients);
+    all::play(&Backend { hub, members, gateway }).await;
 }

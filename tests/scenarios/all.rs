@@ -4,6 +4,7 @@
 use serde_json::{Value, json};
 
 use super::backend::{Backend, Cluster, namespace};
+use super::{delivery, gates};
 
 /// Plays every scenario.
 pub(crate) async fn play(backend: &Backend) {
@@ -13,6 +14,19 @@ pub(crate) async fn play(backend: &Backend) {
     workloads_roll_out_and_back(&backend.hub).await;
     two_managers_share_an_object(&backend.hub).await;
     owners_take_what_they_own_along(&backend.hub).await;
+    let running = backend.controller();
+    backend.join("us-1");
+    tokio::join!(
+        delivery::an_application_is_delivered(backend),
+        delivery::what_is_not_wanted_is_collected(backend),
+        delivery::drift_is_repaired(backend),
+        delivery::apply_once_leaves_drift(backend),
+        delivery::a_delivery_is_rolled_back(backend),
+        delivery::a_failing_step_ends_the_run(backend),
+        delivery::a_paused_application_is_left_alone(backend),
+        gates::a_gate_waits_for_a_person(backend),
+    );
+    drop(running);
 }
 
 async fn kinds_are_served_as_upstream_defines_them(backend: &Backend) {
@@ -45,26 +59,12 @@ async fn kinds_are_served_as_upstream_defines_them(backend: &Backend) {
     let listed = backend.run(&["status", "-n", "kinds"]);
     assert!(listed.contains("shop") && listed.contains("running"), "{listed}");
     backend.run(&["delete", "shop", "-n", "kinds"]);
-    backend
-        .hub
-        .until(&format!("{apps}/shop"), "it is gone", |answer| answer["reason"] == "NotFound")
-        .await;
+    backend.hub.until(&format!("{apps}/shop"), "it is gone", Value::is_null).await;
 }
 
 async fn members_join_and_leave(backend: &Backend) {
-    for (name, member) in &backend.members {
-        let file = member.kubeconfig.display().to_string();
-        backend.run(&[
-            "cluster",
-            "join",
-            &file,
-            "--member-context",
-            &member.context,
-            "--name",
-            name,
-            "--labels",
-            "tier=edge",
-        ]);
+    for (name, _) in &backend.members {
+        backend.join(name);
     }
     let listed = backend.run(&["cluster", "list"]);
     for (name, _) in &backend.members {
@@ -161,6 +161,5 @@ async fn owners_take_what_they_own_along(hub: &Cluster) {
             "name": "owner", "uid": owner["metadata"]["uid"]}]}});
     hub.apply(&format!("{maps}/owned"), &owned).await;
     assert_eq!(hub.send("DELETE", &format!("{maps}/owner"), None).await.0, 200);
-    hub.until(&format!("{maps}/owned"), "the owned one is gone", |a| a["reason"] == "NotFound")
-        .await;
+    hub.until(&format!("{maps}/owned"), "the owned one is gone", Value::is_null).await;
 }

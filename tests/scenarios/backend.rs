@@ -1,11 +1,18 @@
 //! Where scenarios run: a hub and two members, by their kubeconfigs and clients.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::{Command, Output};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::Duration;
 
+use futures::TryStreamExt;
 use kube::config::{KubeConfigOptions, Kubeconfig};
+use kube::core::WatchEvent;
 use kube::{Client, Config};
+use mizzen_engine::control::{Controller, Options};
+use mizzen_engine::render::Definitions;
+use mizzen_oam::SYSTEM_NAMESPACE;
 use serde_json::Value;
 
 /// How long a condition may take: genuine controllers have their own pace.
@@ -68,32 +75,100 @@ impl Cluster {
         answer
     }
 
-    /// Waits until what is at a path looks as it should.
+    /// Waits until what is at a path looks as it should; what is not there is `null`.
     pub(crate) async fn until(
         &self,
         path: &str,
         what: &str,
         holds: impl Fn(&Value) -> bool,
     ) -> Value {
-        let start = Instant::now();
-        loop {
-            let seen = self.get(path).await;
-            if holds(&seen) {
-                return seen;
-            }
-            assert!(
-                start.elapsed() < PATIENCE,
-                "{path}: waited in vain until {what}; there is {seen}"
-            );
-            tokio::time::sleep(Duration::from_millis(100)).await;
-        }
+        let (collection, name) = path.rsplit_once('/').expect("the path of an object");
+        let query = format!("fieldSelector=metadata.name%3D{name}");
+        let one = |items: &Items| items.values().next().cloned().unwrap_or_default();
+        one(&self.until_all(collection, &query, what, |items| holds(&one(items))).await)
     }
+
+    /// Waits until the objects of a collection look as they should.
+    pub(crate) async fn until_all(
+        &self,
+        collection: &str,
+        query: &str,
+        what: &str,
+        holds: impl Fn(&Items) -> bool,
+    ) -> Items {
+        let mut seen = Items::new();
+        let watched = async {
+            loop {
+                if self.follow(collection, query, &mut seen, &holds).await {
+                    return;
+                }
+            }
+        };
+        let done = tokio::time::timeout(PATIENCE, watched).await;
+        let there: Vec<String> = seen.values().map(Value::to_string).collect();
+        let there = there.join("\n");
+        assert!(done.is_ok(), "{collection}: waited in vain until {what}; there is\n{there}");
+        seen
+    }
+
+    /// Lists and watches until it holds, or until the watch ends.
+    async fn follow(
+        &self,
+        collection: &str,
+        query: &str,
+        seen: &mut Items,
+        holds: &impl Fn(&Items) -> bool,
+    ) -> bool {
+        let list = self.get(&format!("{collection}?{query}")).await;
+        let items = list["items"].as_array().cloned().unwrap_or_default();
+        *seen = items.into_iter().map(|item| (key(&item), item)).collect();
+        if holds(seen) {
+            return true;
+        }
+        let version = list["metadata"]["resourceVersion"].as_str().unwrap_or_default();
+        let path = format!("{collection}?{query}&watch=true&resourceVersion={version}");
+        let request = http::Request::get(path).body(Vec::new()).expect("a request");
+        let events = self.client.request_events::<Value>(request).await.expect("a watch");
+        let mut events = std::pin::pin!(events);
+        while let Ok(Some(event)) = events.try_next().await {
+            match event {
+                WatchEvent::Added(item) | WatchEvent::Modified(item) => {
+                    drop(seen.insert(key(&item), item));
+                }
+                WatchEvent::Deleted(item) => drop(seen.remove(&key(&item))),
+                WatchEvent::Bookmark(_) | WatchEvent::Error(_) => continue,
+            }
+            if holds(seen) {
+                return true;
+            }
+        }
+        false
+    }
+}
+
+/// Objects of a collection by namespace and name.
+pub(crate) type Items = BTreeMap<(String, String), Value>;
+
+fn key(object: &Value) -> (String, String) {
+    let text = |key: &str| object["metadata"][key].as_str().unwrap_or_default().to_owned();
+    (text("namespace"), text("name"))
 }
 
 /// A hub and two members.
 pub(crate) struct Backend {
     pub(crate) hub: Cluster,
     pub(crate) members: Vec<(String, Cluster)>,
+    /// What the controller reaches the hub by: its gateway path leads to the members.
+    pub(crate) gateway: Client,
+}
+
+/// A running controller; it ends with this value.
+pub(crate) struct Running(tokio::task::JoinHandle<()>);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
 }
 
 impl Backend {
@@ -117,7 +192,34 @@ impl Backend {
         String::from_utf8_lossy(&output.stdout).into_owned()
     }
 
-    /// The kinds of the group and the system's namespace.
+    /// Starts a controller on the hub.
+    pub(crate) fn controller(&self) -> Running {
+        let options = Options { identity: Some("scenarios".to_owned()), ..Options::default() };
+        let controller =
+            Controller::new(self.gateway.clone(), options, Arc::new(jiff::Timestamp::now))
+                .expect("a controller");
+        Running(tokio::spawn(async move {
+            let ended = Arc::new(controller).run().await;
+            eprintln!("the controller ended: {ended:?}");
+        }))
+    }
+
+    /// Makes a member known to the hub.
+    pub(crate) fn join(&self, name: &str) {
+        let (_, member) = self.members.iter().find(|(known, _)| known == name).expect("a member");
+        let file = member.kubeconfig.display().to_string();
+        let context = member.context.as_str();
+        let place = ["--member-context", context, "--name", name, "--labels", "tier=edge"];
+        self.run(&[&["cluster", "join", &file], &place[..]].concat());
+    }
+
+    /// A member by its name.
+    pub(crate) fn member(&self, name: &str) -> &Cluster {
+        let found = self.members.iter().find(|(known, _)| known == name);
+        found.map(|(_, cluster)| cluster).expect("a member")
+    }
+
+    /// The kinds of the group, the system's namespace and the built-in definitions.
     pub(crate) async fn install(&self) {
         let crds = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
         for crd in mizzen_oam::crd::all() {
@@ -132,7 +234,17 @@ impl Backend {
                 })
                 .await;
         }
-        namespace(&self.hub, mizzen_oam::SYSTEM_NAMESPACE).await;
+        namespace(&self.hub, SYSTEM_NAMESPACE).await;
+        let definitions = Definitions::builtin().expect("the built-in definitions");
+        for definition in definitions.iter() {
+            let object = definition.to_object(SYSTEM_NAMESPACE);
+            let plural = format!("{}s", definition.kind.object_kind().to_lowercase());
+            let path = format!(
+                "/apis/core.oam.dev/v1beta1/namespaces/{SYSTEM_NAMESPACE}/{plural}/{}",
+                definition.name
+            );
+            self.hub.apply(&path, &object).await;
+        }
     }
 }
 

@@ -18,7 +18,7 @@ use mizzen_oam::LOCAL_CLUSTER;
 use crate::error::Error;
 use crate::plan::ObjectId;
 
-pub use clusters::gateway_path;
+pub use clusters::{GATEWAY, gateway_path};
 pub use kinds::Kind;
 
 /// Reads the hub and its members. Cheap to clone; clones share what they know.

@@ -6,6 +6,7 @@
 
 pub mod action;
 pub mod diff;
+pub mod editors;
 pub mod field;
 pub mod manifest;
 pub mod merge;

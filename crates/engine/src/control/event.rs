@@ -1,6 +1,7 @@
 //! Events on applications: the same sentence again only counts up, as client-go's recorder does it.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use jiff::Timestamp;
@@ -19,6 +20,7 @@ const MOST: usize = 4096;
 #[derive(Default)]
 pub(super) struct Recorder {
     known: Mutex<HashMap<String, (String, i64)>>,
+    last: AtomicI64,
 }
 
 impl Recorder {
@@ -42,7 +44,7 @@ impl Recorder {
                 writer.patch(&id, "", Patch::Merge, &patch, false).await.map(|_| count + 1)
             }
             None => {
-                let name = format!("{}.{:x}", about.name, now.as_nanosecond());
+                let name = format!("{}.{:x}", about.name, self.moment(now));
                 let event = event(app, &name, kind, reason, message, &time);
                 let id = id(&about.namespace, &name);
                 let created = writer.create(&id, &event, false).await;
@@ -61,6 +63,14 @@ impl Recorder {
             (Err(_), Some(_)) => drop(self.lock().remove(&key)),
             _ => {}
         }
+    }
+
+    /// The moment that tells events apart by name: later than that of the event before.
+    fn moment(&self, now: Timestamp) -> i64 {
+        let now = i64::try_from(now.as_nanosecond()).unwrap_or(i64::MAX);
+        let later = |last: i64| Some(now.max(last.saturating_add(1)));
+        let last = self.last.fetch_update(Ordering::Relaxed, Ordering::Relaxed, later);
+        last.map_or(now, |last| now.max(last.saturating_add(1)))
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<String, (String, i64)>> {

@@ -16,10 +16,13 @@ use crate::plan::ObjectId;
 use crate::plan::object::cluster_or_local;
 use crate::render::placement::KnownCluster;
 
+/// The path on the hub under which its members are.
+pub const GATEWAY: &str = "/apis/cluster.core.oam.dev/v1alpha1/clustergateways";
+
 /// The path on the hub under which a member's API is.
 #[must_use]
 pub fn gateway_path(cluster: &str) -> String {
-    format!("/apis/cluster.core.oam.dev/v1alpha1/clustergateways/{cluster}/proxy")
+    format!("{GATEWAY}/{cluster}/proxy")
 }
 
 impl Fleet {

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::action::{Action, Request, Seen, Verb};
 use super::diff::Diff;
+use super::editors::editors;
 use super::manifest;
 use super::object::ObjectId;
 use super::reason::Reason;
@@ -209,6 +210,12 @@ impl Planner<'_> {
 
     fn action(&self, verb: Verb, reason: Reason, request: Option<Request>, diff: Diff) -> Action {
         let secret = self.object.kind == "Secret" && self.object.group().is_empty();
+        let reason = match reason {
+            Reason::Drifted { .. } => {
+                Reason::Drifted { by: editors(self.live.unwrap_or(&Value::Null), &diff) }
+            }
+            other => other,
+        };
         Action {
             object: self.object.clone(),
             component: String::new(),

@@ -68,11 +68,7 @@ pub fn choose(
     }
     if let Some(earlier) = known.iter().find(|r| {
         r.metadata.label(labels::APP_REVISION_HASH) == digest
-            && r.spec
-                == ApplicationRevisionSpec {
-                    application: r.spec.application.clone(),
-                    ..spec.clone()
-                }
+            && same_definitions(&spec, &r.spec)
             && same_application(app, &spec, r)
     }) {
         let number = number(&earlier.metadata.name);
@@ -105,6 +101,21 @@ fn same_application(
         && spec.policies == stored.spec.policies
         && spec.workflow == stored.spec.workflow
         && version(&app.metadata.annotations) == version(&stored.metadata.annotations)
+}
+
+/// Whether two revisions render with the same definitions, whatever else those carry.
+fn same_definitions(a: &ApplicationRevisionSpec, b: &ApplicationRevisionSpec) -> bool {
+    fn same<T>(
+        a: &BTreeMap<String, T>,
+        b: &BTreeMap<String, T>,
+        equal: impl Fn(&T, &T) -> bool,
+    ) -> bool {
+        let known = |(name, one): (&String, &T)| b.get(name).is_some_and(|other| equal(one, other));
+        a.len() == b.len() && a.iter().all(known)
+    }
+    same(&a.component_definitions, &b.component_definitions, |a, b| a.spec == b.spec)
+        && same(&a.workload_definitions, &b.workload_definitions, |a, b| a.spec == b.spec)
+        && same(&a.trait_definitions, &b.trait_definitions, |a, b| a.spec == b.spec)
 }
 
 fn number(name: &str) -> i64 {
