@@ -82,6 +82,10 @@ impl Eval {
 
     pub(super) fn schedule_conjunct(&mut self, node: NodeId, c: Conj, ci: CloseInfo) -> R<()> {
         self.step()?;
+        self.deeper(|e| e.enter_conjunct(node, c, ci))
+    }
+
+    fn enter_conjunct(&mut self, node: NodeId, c: Conj, ci: CloseInfo) -> R<()> {
         if c.ci.from_def {
             self.node_mut(node).closed_rec = true;
         }
