@@ -193,7 +193,8 @@ impl Evaluation {
     /// [`Error::Budget`] when a limit was reached.
     pub fn run(self) -> Result<Value, Error> {
         let mut eval = Eval::new(self.template.prog.clone(), self.limits);
-        let root = start(&mut eval, self.inputs).map_err(stopped)?;
+        let root = start(&mut eval, self.inputs);
+        let root = root.map_err(|stop| stopped(&eval, stop))?;
         Ok(Value::new(Arc::new(Mutex::new(eval)), root, self.template.ctx))
     }
 }
@@ -212,10 +213,11 @@ fn start(eval: &mut Eval, inputs: Vec<(String, Data)>) -> Result<NodeId, Stop> {
     Ok(root)
 }
 
-pub(crate) fn stopped(stop: Stop) -> Error {
+/// Why a run ended early, as an error that names the field.
+pub(crate) fn stopped(eval: &Eval, stop: Stop) -> Error {
     match stop {
-        Stop::Budget(what) => Error::Budget { what },
-        Stop::Yield => Error::Budget { what: "suspended tasks" },
+        Stop::Budget(what, node) => Error::Budget { what, path: eval.short_path(node) },
+        Stop::Yield => Error::Budget { what: "suspended tasks", path: String::new() },
     }
 }
 

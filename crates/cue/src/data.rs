@@ -12,6 +12,9 @@ use std::sync::Arc;
 use crate::kind::Kind;
 use crate::num::Num;
 
+/// Lists and structs nested deeper than this are never made from a text or a value: writing and dropping them recurses.
+pub(crate) const MAX_NESTING: u32 = 1_000;
+
 /// A concrete tree. Cloning is cheap.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Data {

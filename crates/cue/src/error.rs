@@ -102,10 +102,12 @@ pub enum Error {
         messages: Messages,
     },
     /// The evaluation used up one of its limits; raise the limit or simplify the program.
-    #[error("evaluation stopped: limit of {what} reached")]
+    #[error("{}evaluation stopped: limit of {what} reached", at(path))]
     Budget {
         /// The limit: steps, nodes, depth, disjuncts, text, time, cancelled.
         what: &'static str,
+        /// Path of the field that was being computed, empty when there was none.
+        path: String,
     },
     /// A path could not be read.
     #[error("invalid path {path:?}: {why}")]
@@ -127,6 +129,11 @@ pub enum Error {
         /// What was attempted.
         what: &'static str,
     },
+}
+
+/// A path in front of a message.
+fn at(path: &str) -> String {
+    if path.is_empty() { String::new() } else { format!("{path}: ") }
 }
 
 impl Error {

@@ -55,8 +55,8 @@ use val::*;
 pub(crate) enum Stop {
     /// The running task waits for another node; it will be run again.
     Yield,
-    /// A limit of the run was reached.
-    Budget(&'static str),
+    /// A limit of the run was reached while this node was at work.
+    Budget(&'static str, NodeId),
 }
 
 /// Result of everything that evaluates.
@@ -98,6 +98,8 @@ pub(crate) struct Eval {
     limits: Limits,
     steps: u64,
     nesting: u32,
+    /// Lists and structs around the value being turned into data or syntax.
+    data_depth: u32,
     started: Instant,
     /// Positions after the sources, for inputs given as data.
     pub(crate) input_pos: u32,
@@ -161,6 +163,7 @@ impl Eval {
             limits,
             steps: 0,
             nesting: 0,
+            data_depth: 0,
             started: Instant::now(),
             input_pos: 1 << 30,
         }
@@ -185,17 +188,22 @@ impl Eval {
     fn step(&mut self) -> R<()> {
         self.steps += 1;
         if self.steps > self.limits.steps {
-            return Err(Stop::Budget("steps"));
+            return Err(self.spent("steps"));
         }
         if self.steps & 0x3ff == 0 {
             if self.started.elapsed() > self.limits.time {
-                return Err(Stop::Budget("time"));
+                return Err(self.spent("time"));
             }
             if self.limits.cancelled() {
-                return Err(Stop::Budget("cancelled"));
+                return Err(self.spent("cancelled"));
             }
         }
         Ok(())
+    }
+
+    /// The end of a run that used up a limit, at the node being worked on.
+    fn spent(&self, what: &'static str) -> Stop {
+        Stop::Budget(what, self.vertex)
     }
 
     /// Restarts the clock and the step counter: each question asked of a finished run has its own budget.
@@ -203,12 +211,13 @@ impl Eval {
         self.steps = 0;
         self.started = Instant::now();
         self.nesting = 0;
+        self.data_depth = 0;
     }
 
     /// Runs `f` one level deeper: refuses beyond the depth limit and grows the stack when it runs low.
     fn deeper<T>(&mut self, f: impl FnOnce(&mut Self) -> R<T>) -> R<T> {
         if self.nesting >= self.limits.depth {
-            return Err(Stop::Budget("depth"));
+            return Err(self.spent("depth"));
         }
         self.nesting += 1;
         let out = stacker::maybe_grow(256 << 10, 4 << 20, || f(self));
@@ -235,7 +244,7 @@ impl Eval {
 
     pub(crate) fn new_node(&mut self, node: Node) -> R<NodeId> {
         if self.nodes.len() as u64 >= self.limits.nodes {
-            return Err(Stop::Budget("nodes"));
+            return Err(self.spent("nodes"));
         }
         self.nodes.push(node);
         Ok(NodeId(self.nodes.len() as u32 - 1))

@@ -35,6 +35,7 @@ mod label_text;
 mod limits;
 pub mod num;
 mod path;
+mod re2;
 mod registry;
 mod source;
 pub mod syntax;

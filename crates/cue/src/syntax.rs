@@ -13,5 +13,5 @@ pub mod source;
 mod token;
 
 pub use error::SyntaxError;
-pub use parser::{MAX_CHAIN, MAX_NESTING, Mode, Parsed, parse_expr, parse_file};
+pub use parser::{MAX_HEIGHT, MAX_NESTING, Mode, Parsed, parse_expr, parse_file};
 pub use source::{Pos, Position, Rel, Source, SourceId, Sources, Span};

@@ -92,7 +92,9 @@ impl Value {
         if let Some(e) = &self.missing {
             return Err((**e).clone());
         }
-        f(&mut self.lock(), self.node).map_err(stopped)
+        let mut run = self.lock();
+        let out = f(&mut run, self.node);
+        out.map_err(|stop| stopped(&run, stop))
     }
 
     fn at(&self, node: NodeId) -> Self {

@@ -1,11 +1,12 @@
 //! `regexp`
 
-use regex::{Captures, Regex, RegexBuilder};
+use regex::{Captures, Regex};
 
 use super::args::*;
 use crate::data::Data;
 use crate::func::{CallError, Package};
 use crate::kind::Kind;
+use crate::re2;
 
 const S: Kind = Kind::STRING;
 const L: Kind = Kind::LIST;
@@ -63,8 +64,9 @@ fn no_match() -> CallError {
 }
 
 fn compile(a: &[Data]) -> Result<Regex, CallError> {
-    let build = RegexBuilder::new(str_at(a, 0)).size_limit(8 << 20).build();
-    build.map_err(|e| CallError::fatal(format!("error parsing regexp: {e}")))
+    let pattern = str_at(a, 0);
+    re2::compile(pattern, re2::SIZE)
+        .map_err(|e| CallError::fatal(format!("error parsing regexp: {e}")))
 }
 
 fn limit(a: &[Data]) -> Result<usize, CallError> {

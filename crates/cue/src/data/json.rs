@@ -10,6 +10,11 @@ use serde_json::Value as Json;
 use super::Data;
 use crate::num::Num;
 
+/// Runs what recurses with the data, growing the stack when it runs low.
+fn deep<T>(f: impl FnOnce() -> T) -> T {
+    stacker::maybe_grow(32 << 10, 1 << 20, f)
+}
+
 impl From<&Json> for Data {
     fn from(v: &Json) -> Self {
         match v {
@@ -17,9 +22,9 @@ impl From<&Json> for Data {
             Json::Bool(b) => Self::Bool(*b),
             Json::Number(n) => Num::from_json_text(&n.to_string()).map_or(Self::Null, Self::Num),
             Json::String(s) => Self::str(s.as_str()),
-            Json::Array(items) => Self::list(items.iter().map(Self::from)),
+            Json::Array(items) => deep(|| Self::list(items.iter().map(Self::from))),
             Json::Object(fields) => {
-                Self::fields(fields.iter().map(|(k, v)| (k.as_str(), Self::from(v))))
+                deep(|| Self::fields(fields.iter().map(|(k, v)| (k.as_str(), Self::from(v)))))
             }
         }
     }
@@ -48,14 +53,23 @@ impl Data {
             Self::Num(n) => serde_number(n),
             Self::Str(s) => Json::String(s.to_string()),
             Self::Bytes(b) => Json::String(base64::engine::general_purpose::STANDARD.encode(b)),
-            Self::List(items) => Json::Array(items.iter().map(Self::to_serde).collect()),
-            Self::Struct(fields) => {
+            Self::List(items) => deep(|| Json::Array(items.iter().map(Self::to_serde).collect())),
+            Self::Struct(fields) => deep(|| {
                 Json::Object(fields.iter().map(|(k, v)| (k.to_string(), v.to_serde())).collect())
-            }
+            }),
         }
     }
 
     fn write_json(&self, out: &mut String) {
+        match self {
+            Self::List(_) | Self::Struct(_) => {
+                deep(|| self.write_composite(out));
+            }
+            scalar => scalar.write_scalar(out),
+        }
+    }
+
+    fn write_composite(&self, out: &mut String) {
         match self {
             Self::List(items) => {
                 out.push('[');
@@ -96,7 +110,7 @@ impl Data {
                         out.push(',');
                     }
                     line(out, depth + 1);
-                    item.write_pretty(out, indent, depth + 1);
+                    deep(|| item.write_pretty(out, indent, depth + 1));
                 }
                 line(out, depth);
                 out.push(']');
@@ -110,7 +124,7 @@ impl Data {
                     line(out, depth + 1);
                     write_string(out, name);
                     out.push_str(": ");
-                    value.write_pretty(out, indent, depth + 1);
+                    deep(|| value.write_pretty(out, indent, depth + 1));
                 }
                 line(out, depth);
                 out.push('}');

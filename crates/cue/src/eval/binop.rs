@@ -6,7 +6,7 @@ use super::equal::REGULAR_ONLY;
 use super::node::*;
 use super::sched::*;
 use super::val::*;
-use super::{Eval, R, Stop};
+use super::{Eval, R};
 use crate::ir::{ExprId, Op};
 use crate::kind::Kind;
 use crate::num::{ArithError, IntOp, Num};
@@ -130,8 +130,10 @@ impl Eval {
             return Ok(self.take_err().map_or(Val::Null, Val::Bottom));
         };
         let limit = self.limits.regex_bytes;
-        let re =
-            self.regexes.entry(pattern.clone()).or_insert_with(|| compile_regex(&pattern, limit));
+        let re = self
+            .regexes
+            .entry(pattern.clone())
+            .or_insert_with(|| crate::re2::compile(&pattern, limit));
         match re {
             Ok(re) => Ok(Val::Bool(re.is_match(text) == (op == Op::Match))),
             Err(e) => {
@@ -221,7 +223,7 @@ impl Eval {
     }
 
     fn check_text(&self, len: usize) -> R<()> {
-        if len as u64 > self.limits.text { Err(Stop::Budget("text")) } else { Ok(()) }
+        if len as u64 > self.limits.text { Err(self.spent("text")) } else { Ok(()) }
     }
 
     fn repeat(&mut self, n: &Num, len: usize, f: impl FnOnce(usize) -> Val) -> R<Val> {
@@ -241,7 +243,7 @@ impl Eval {
                 self.check_text(size)?;
                 Ok(f(if len == 0 { 0 } else { n }))
             }
-            None => Err(Stop::Budget("text")),
+            None => Err(self.spent("text")),
         }
     }
 
@@ -311,8 +313,4 @@ impl Eval {
             self.st(n).post_checks.push(PostCheck { env, expr, expect_error });
         }
     }
-}
-
-pub(super) fn compile_regex(pattern: &str, limit: usize) -> Result<regex::Regex, String> {
-    regex::RegexBuilder::new(pattern).size_limit(limit).build().map_err(|e| e.to_string())
 }

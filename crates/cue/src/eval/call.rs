@@ -266,7 +266,7 @@ impl Eval {
         let code = match e.kind {
             CallErrorKind::Fatal => Code::Eval,
             CallErrorKind::Incomplete => Code::Incomplete,
-            CallErrorKind::Budget => return Err(super::Stop::Budget("function")),
+            CallErrorKind::Budget => return Err(self.spent("function")),
         };
         let args = [Arg::Text(self.func_name(f).into()), Arg::Text(e.message.into())];
         Ok(self.err_val(code, "error in call to {}: {}", args))

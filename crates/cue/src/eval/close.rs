@@ -6,7 +6,7 @@
 
 use super::node::*;
 use super::val::{Val, combine};
-use super::{ArcType, Eval};
+use super::{ArcType, Eval, R};
 use crate::kind::Kind;
 use crate::label::Label;
 
@@ -293,51 +293,51 @@ impl Eval {
                 break;
             }
         }
-        self.contains_rec(&redirects, id, child, child, 0)
+        self.reaches(&redirects, id, child)
     }
 
-    fn contains_rec(
-        &self,
-        redirects: &[Replace],
-        id: u32,
-        child: u32,
-        start: u32,
-        depth: u32,
-    ) -> bool {
-        if depth > 64 {
-            return false;
-        }
-        let mut p = child;
-        while p != 0 {
+    /// Whether `id` is found from `child` through containments and replacements.
+    fn reaches(&self, redirects: &[Replace], id: u32, child: u32) -> bool {
+        let mut seen: smallvec::SmallVec<[u32; 16]> = Default::default();
+        seen.push(child);
+        let mut at = 0;
+        while let Some(&p) = seen.get(at) {
+            at += 1;
             if p == id {
                 return true;
             }
-            for r in redirects {
-                if r.to == p
-                    && r.from != child
-                    && self.contains_rec(redirects, id, r.from, start, depth + 1)
-                {
-                    return true;
+            let up = self.containments[p as usize];
+            let others = redirects.iter().filter(|r| r.to == p).map(|r| r.from);
+            for q in std::iter::once(up).chain(others) {
+                if q != 0 && !seen.contains(&q) {
+                    seen.push(q);
                 }
             }
-            p = self.containments[p as usize];
-            if p == start {
-                return false;
-            }
         }
-        child == id
+        false
     }
 
     /// The requirements that hold for the fields of a node, its ancestors' included.
     fn req_sets(&mut self, node: NodeId) -> Vec<ReqSet> {
-        let Some(st) = self.state(node) else { return Vec::new() };
-        if st.computed_close {
-            return st.req_sets.clone();
+        let mut open: smallvec::SmallVec<[NodeId; 16]> = Default::default();
+        let mut v = node;
+        while let Some(st) = self.state(v).filter(|s| !s.computed_close) {
+            open.push(v);
+            v = if st.drop_parent_reqs { NodeId::NONE } else { self.node(v).parent };
         }
-        let mut sets = st.req_sets.clone();
+        for v in open.into_iter().rev() {
+            self.compute_req_sets(v);
+        }
+        self.state(node).map_or(Vec::new(), |s| s.req_sets.clone())
+    }
+
+    /// As [`Self::req_sets`], those of the parent being known.
+    fn compute_req_sets(&mut self, node: NodeId) {
         let parent = self.node(node).parent;
+        let Some(st) = self.state(node) else { return };
+        let mut sets = st.req_sets.clone();
         if !parent.is_none() && !st.drop_parent_reqs {
-            sets.extend(self.req_sets(parent));
+            sets.extend(self.state(parent).iter().flat_map(|s| s.req_sets.iter().copied()));
             for s in &mut sets {
                 s.ignored |= s.once;
             }
@@ -355,8 +355,7 @@ impl Eval {
         self.drop_open(node, &mut sets, &parent_infos);
         let st = self.st(node);
         st.computed_close = true;
-        st.req_sets.clone_from(&sets);
-        sets
+        st.req_sets = sets;
     }
 
     fn add_req_set(&self, sets: &mut Vec<ReqSet>, y: &RefInfo, inherited: usize) {
@@ -414,8 +413,8 @@ impl Eval {
     }
 
     /// Adds to a node what a duplicate disjunct knows about closedness.
-    pub(super) fn merge_close_info(&mut self, to: NodeId, from: NodeId) {
-        let Some(src) = self.state(from) else { return };
+    pub(super) fn merge_close_info(&mut self, to: NodeId, from: NodeId) -> R<()> {
+        let Some(src) = self.state(from) else { return Ok(()) };
         let (infos, replaces) = (src.infos.clone(), src.replaces.clone());
         let st = self.st(to);
         for c in infos {
@@ -434,8 +433,9 @@ impl Eval {
                 && va != wa
                 && self.node(va).state.is_some()
             {
-                self.merge_close_info(va, wa);
+                self.deeper(|e| e.merge_close_info(va, wa))?;
             }
         }
+        Ok(())
     }
 }

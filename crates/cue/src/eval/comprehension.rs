@@ -207,12 +207,13 @@ impl Eval {
     }
 
     fn link_children(&mut self, env: EnvId, inst: CompInstId) -> EnvId {
-        let c = self.comps[inst.at()];
-        if c.parent.is_none() {
-            return env;
+        let mut arcs: smallvec::SmallVec<[NodeId; 4]> = Default::default();
+        let mut c = self.comps[inst.at()];
+        while !c.parent.is_none() {
+            arcs.push(c.arc);
+            c = self.comps[c.parent.at()];
         }
-        let env = self.link_children(env, c.parent);
-        self.new_env(env, c.arc)
+        arcs.into_iter().rev().fold(env, |env, arc| self.new_env(env, arc))
     }
 
     /// The environments a comprehension yields, or why it does not.
@@ -279,7 +280,7 @@ impl Eval {
     }
 
     fn yield_next(&mut self, comp: &Comp, at: usize, env: EnvId, envs: &mut Vec<EnvId>) -> R<bool> {
-        let (_, err) = self.scoped(env, |e| e.yield_clause(comp, at + 1, envs))?;
+        let (_, err) = self.scoped(env, |e| e.deeper(|e| e.yield_clause(comp, at + 1, envs)))?;
         if let Some(b) = err {
             self.add_bottom(b);
             return Ok(false);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::node::*;
 use super::val::*;
 use super::{ArcType, Eval, R};
-use crate::data::Data;
+use crate::data::{Data, MAX_NESTING};
 use crate::ir::Pos;
 use crate::kind::Kind;
 use crate::label::{Label, MAX_INDEX};
@@ -49,7 +49,7 @@ impl Eval {
             Data::List(items) => {
                 for (i, item) in items.iter().enumerate() {
                     let at = u32::try_from(i).ok().filter(|i| *i < MAX_INDEX);
-                    let Some(at) = at else { return Err(super::Stop::Budget("list length")) };
+                    let Some(at) = at else { return Err(self.spent("list length")) };
                     let pos = self.next_pos(pos);
                     let a = self.deeper(|e| e.data_node(item, v, Label::int(at), pos))?;
                     self.node_mut(v).arcs.push(a);
@@ -123,8 +123,7 @@ impl Eval {
             Val::Bytes(b) => Data::Bytes(b.clone()),
             Val::Bottom(b) => return Ok(Err(b.clone())),
             Val::Node(n) => {
-                let n = *n;
-                return self.deeper(|e| e.node_to_data(n));
+                return self.node_to_data(*n);
             }
             Val::Disj(d) if d.defaults == 1 => return self.data_of(&d.vals[0].clone()),
             other => {
@@ -140,8 +139,19 @@ impl Eval {
 
     fn node_to_data(&mut self, v: NodeId) -> R<Result<Data, Arc<Bottom>>> {
         let saved = std::mem::replace(&mut self.vertex, v);
-        let out = self.node_to_data_inner(v);
+        let out = self.nested_data(|e| e.node_to_data_inner(v));
         self.vertex = saved;
+        out
+    }
+
+    /// Runs `f` inside one more list or struct of a result.
+    pub(super) fn nested_data<T>(&mut self, f: impl FnOnce(&mut Self) -> R<T>) -> R<T> {
+        if self.data_depth >= MAX_NESTING {
+            return Err(self.spent("data nesting"));
+        }
+        self.data_depth += 1;
+        let out = self.deeper(f);
+        self.data_depth -= 1;
         out
     }
 

@@ -9,7 +9,7 @@ use super::equal::STRUCTURAL;
 use super::node::*;
 use super::sched::*;
 use super::val::*;
-use super::{ArcType, Eval, R, Stop};
+use super::{ArcType, Eval, R};
 
 impl Eval {
     pub(super) fn schedule_disjunction(&mut self, node: NodeId, d: PendingDisj) {
@@ -59,7 +59,7 @@ impl Eval {
                 return Ok(Some(self.collect_errors(node, errs)));
             }
             if results.len() as u64 > self.limits.disjuncts {
-                return Err(Stop::Budget("disjuncts"));
+                return Err(self.spent("disjuncts"));
             }
             cross = results;
         }
@@ -354,11 +354,12 @@ impl Eval {
             if x == y {
                 return Ok(());
             }
+            self.step()?;
             if self.equal_disjuncts(x, y)? {
                 if self.st(x).mode == Mode::Default {
                     self.st(y).mode = Mode::Default;
                 }
-                self.merge_close_info(y, x);
+                self.merge_close_info(y, x)?;
                 return Ok(());
             }
         }
@@ -407,6 +408,7 @@ impl Eval {
 
     /// Whether two unfinished nodes know the same.
     fn equal_partial(&mut self, x: NodeId, y: NodeId) -> R<bool> {
+        self.step()?;
         if self.state(x).is_none() && self.state(y).is_none() {
             return self.equal(&Val::Node(x), &Val::Node(y), STRUCTURAL);
         }

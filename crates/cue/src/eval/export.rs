@@ -22,6 +22,10 @@ type Exported = Result<Expr, Arc<Bottom>>;
 impl Eval {
     /// The syntax of a node's value.
     pub(crate) fn export(&mut self, v: NodeId) -> R<Exported> {
+        self.nested_data(|e| e.export_node(v))
+    }
+
+    fn export_node(&mut self, v: NodeId) -> R<Exported> {
         self.finalize(v)?;
         let v = self.deref(v);
         match self.node(v).base.clone() {

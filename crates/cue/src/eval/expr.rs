@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::node::*;
 use super::sched::*;
 use super::val::*;
-use super::{ArcType, Eval, R, Stop};
+use super::{ArcType, Eval, R};
 use crate::ir::{Expr, ExprId, Op};
 use crate::kind::Kind;
 
@@ -177,7 +177,7 @@ impl Eval {
         if !pos.is_none() {
             self.pos = pos;
         }
-        let mut v = self.unify_node_bare(x, flags)?;
+        let mut v = self.deeper(|e| e.unify_node_bare(x, flags))?;
         if let Some(Val::Node(n)) = v
             && let Some(b) = self.bottom(n)
             && !b.is_incomplete()
@@ -201,7 +201,7 @@ impl Eval {
             return Ok(Some(v.clone()));
         }
         if !self.is_reference(x) {
-            return self.deeper(|e| e.evaluate(x, flags));
+            return self.evaluate(x, flags);
         }
         let Some(v) = self.resolve(x, flags)? else { return Ok(None) };
         if self.errs.is_some() {
@@ -380,7 +380,7 @@ impl Eval {
                 (false, v) => text.push_str(&self.as_text(v)),
             }
             if (text.len() + raw.len()) as u64 > self.limits.text {
-                return Err(Stop::Budget("text"));
+                return Err(self.spent("text"));
             }
         }
         if let Some(err) = self.take_err() {

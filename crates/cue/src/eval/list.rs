@@ -69,7 +69,7 @@ impl Eval {
 
     fn insert_elem(&mut self, node: NodeId, index: &mut usize, c: Conj) -> R<()> {
         let Some(label) = u32::try_from(*index).ok().filter(|i| *i < MAX_INDEX) else {
-            return Err(super::Stop::Budget("list length"));
+            return Err(self.spent("list length"));
         };
         *index += 1;
         let ci = c.ci;

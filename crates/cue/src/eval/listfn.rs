@@ -2,7 +2,7 @@
 
 use super::node::*;
 use super::val::*;
-use super::{ArcType, Eval, R, Stop};
+use super::{ArcType, Eval, R};
 use crate::func::{CallError, CallErrorKind, ListFn};
 use crate::ir::FuncId;
 use crate::label::{Label, MAX_INDEX};
@@ -129,7 +129,7 @@ impl Eval {
         let list = self.new_node(list)?;
         for (i, e) in elems.into_iter().enumerate() {
             let Some(at) = u32::try_from(i).ok().filter(|i| *i < MAX_INDEX) else {
-                return Err(Stop::Budget("list length"));
+                return Err(self.spent("list length"));
             };
             let mut n = Node::new(list, Label::int(at), ArcType::Member);
             let elem = Elem::Val(Val::Node(e));

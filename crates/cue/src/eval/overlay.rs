@@ -62,18 +62,25 @@ impl Eval {
     }
 
     pub(super) fn map_env(&mut self, map: &NodeMap, env: EnvId) -> EnvId {
-        if env.is_none() {
-            return env;
+        let mut chain: smallvec::SmallVec<[EnvId; 16]> = Default::default();
+        let mut at = env;
+        while !at.is_none() {
+            chain.push(at);
+            at = self.envs[at.at()].up;
         }
-        let e = &self.envs[env.at()];
-        let (up, node, label) = (e.up, e.node, e.label);
-        let new_up = self.map_env(map, up);
-        let new_node = mapped(map, node);
-        if new_up == up && new_node == node {
-            return env;
+        let mut new_up = EnvId::NONE;
+        for own in chain.into_iter().rev() {
+            let e = &self.envs[own.at()];
+            let (up, node, label) = (e.up, e.node, e.label);
+            let new_node = mapped(map, node);
+            if new_up == up && new_node == node {
+                new_up = own;
+                continue;
+            }
+            self.envs.push(Env { up: new_up, node: new_node, label, lets: Default::default() });
+            new_up = EnvId(self.envs.len() as u32 - 1);
         }
-        self.envs.push(Env { up: new_up, node: new_node, label, lets: Default::default() });
-        EnvId(self.envs.len() as u32 - 1)
+        new_up
     }
 
     fn clone_node(&mut self, copy: &mut Copy, x: NodeId) -> R<NodeId> {
@@ -96,7 +103,7 @@ impl Eval {
             self.node_mut(v).arcs.push(b);
         }
         for (p, c) in patterns {
-            let c = self.clone_node(copy, c)?;
+            let c = self.deeper(|e| e.clone_node(copy, c))?;
             self.node_mut(v).patterns.push((p, c));
         }
         if let Some(mut st) = state {
@@ -204,13 +211,20 @@ impl Eval {
     }
 
     fn clone_comp(&mut self, copy: &mut Copy, map: &NodeMap, inst: CompInstId) -> CompInstId {
-        if inst.is_none() {
-            return inst;
+        let mut chain: smallvec::SmallVec<[CompInstId; 4]> = Default::default();
+        let mut at = inst;
+        while !at.is_none() {
+            chain.push(at);
+            at = self.comps[at.at()].parent;
         }
-        let mut own = self.comps[inst.at()];
-        own.cell = self.clone_cell(copy, map, own.cell);
-        own.arc = mapped(map, own.arc);
-        own.parent = self.clone_comp(copy, map, own.parent);
-        self.new_comp(own)
+        let mut parent = CompInstId::NONE;
+        for inst in chain.into_iter().rev() {
+            let mut own = self.comps[inst.at()];
+            own.cell = self.clone_cell(copy, map, own.cell);
+            own.arc = mapped(map, own.arc);
+            own.parent = parent;
+            parent = self.new_comp(own);
+        }
+        parent
     }
 }

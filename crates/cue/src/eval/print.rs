@@ -12,6 +12,8 @@ use crate::label_text::quote;
 
 /// Nesting beyond which values in messages are cut.
 const DEPTH: u32 = 8;
+/// Steps beyond which the path in the error of a budget is cut.
+const PATH: usize = 32;
 /// Bytes beyond which a rendered value is cut.
 const WIDTH: usize = 2000;
 
@@ -38,6 +40,14 @@ impl Eval {
     pub(crate) fn path_text(&self, v: NodeId) -> Arc<str> {
         let parts: Vec<String> = self.path_of(v).into_iter().map(|l| self.label_text(l)).collect();
         parts.join(".").into()
+    }
+
+    /// The path of a node, cut where it is too long to be read.
+    pub(crate) fn short_path(&self, v: NodeId) -> String {
+        let path = self.path_of(v);
+        let shown = path.iter().take(PATH).map(|l| self.label_text(*l));
+        let text = shown.collect::<Vec<_>>().join(".");
+        if path.len() > PATH { text + "..." } else { text }
     }
 
     pub(crate) fn val_text(&self, v: &Val) -> String {
@@ -102,6 +112,9 @@ impl Eval {
         depth: u32,
     ) {
         for (i, (v, mark)) in vals.enumerate() {
+            if out.len() > WIDTH {
+                return out.push_str("...");
+            }
             if i > 0 {
                 out.push_str(sep);
             }
@@ -136,6 +149,10 @@ impl Eval {
         out.push(open);
         let mut first = true;
         for a in arcs {
+            if out.len() > WIDTH {
+                out.push_str("...");
+                break;
+            }
             let n = self.node(a);
             if n.arc_type > ArcType::Optional {
                 continue;

@@ -134,6 +134,9 @@ impl Bottom {
     }
 }
 
+/// Messages one error holds at most: joining errors takes time that grows with the square of their number.
+const MOST_MESSAGES: usize = 1_000;
+
 /// Two errors as one: the worse class wins; open ones are dropped beside a fatal one.
 pub(crate) fn combine(a: Option<Arc<Bottom>>, b: Option<Arc<Bottom>>) -> Option<Arc<Bottom>> {
     let (mut a, mut b) = match (a, b) {
@@ -150,6 +153,9 @@ pub(crate) fn combine(a: Option<Arc<Bottom>>, b: Option<Arc<Bottom>>) -> Option<
         if b.is_incomplete() {
             return Some(a);
         }
+    }
+    if a.msgs.len() >= MOST_MESSAGES {
+        return Some(a);
     }
     let mut msgs = a.msgs.clone();
     for m in &b.msgs {

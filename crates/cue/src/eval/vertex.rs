@@ -56,6 +56,11 @@ impl Cell {
     }
 }
 
+/// Runs what may recurse through values within values, growing the stack when it runs low.
+fn deep<T>(f: impl FnOnce() -> T) -> T {
+    stacker::maybe_grow(64 << 10, 1 << 20, f)
+}
+
 impl Eval {
     /// Follows every pointer.
     pub(crate) fn deref(&self, mut v: NodeId) -> NodeId {
@@ -180,8 +185,8 @@ impl Eval {
             Val::Bound(b) => self.bound_kind(b),
             Val::Valid(v) => self.func_param_kind(v.func, 0),
             Val::Func(_) => Kind::FUNC,
-            Val::Conj(vs) => vs.iter().fold(Kind::TOP, |k, v| k & self.kind(v)),
-            Val::Disj(d) => d.vals.iter().fold(Kind::BOTTOM, |k, v| k | self.kind(v)),
+            Val::Conj(vs) => deep(|| vs.iter().fold(Kind::TOP, |k, v| k & self.kind(v))),
+            Val::Disj(d) => deep(|| d.vals.iter().fold(Kind::BOTTOM, |k, v| k | self.kind(v))),
             Val::Bottom(_) => Kind::BOTTOM,
             Val::Node(n) => self.node_kind(*n),
             Val::StructMark => Kind::STRUCT,
@@ -190,13 +195,17 @@ impl Eval {
     }
 
     pub(crate) fn node_kind(&self, v: NodeId) -> Kind {
-        let n = self.node(v);
-        if let Some(st) = n.state.as_deref().filter(|s| s.kind.is_bottom()) {
-            return st.kind;
-        }
-        match &n.base {
-            Some(b) if !b.is_placeholder() => self.kind(b),
-            _ => n.state.as_deref().map_or(Kind::TOP, |s| s.kind),
+        let mut v = v;
+        loop {
+            let n = self.node(v);
+            if let Some(st) = n.state.as_deref().filter(|s| s.kind.is_bottom()) {
+                return st.kind;
+            }
+            match &n.base {
+                Some(Val::Node(w)) => v = *w,
+                Some(b) if !b.is_placeholder() => return self.kind(b),
+                _ => return n.state.as_deref().map_or(Kind::TOP, |s| s.kind),
+            }
         }
     }
 
@@ -207,7 +216,8 @@ impl Eval {
             Val::Kind(_) => Concreteness::Type,
             Val::Bound(_) | Val::Valid(_) | Val::Conj(_) | Val::Disj(_) => Concreteness::Constraint,
             Val::Node(n) => {
-                self.node(*n).base.as_ref().map_or(Concreteness::Concrete, |b| self.concreteness(b))
+                let base = self.node(self.deref(*n)).base.as_ref();
+                base.map_or(Concreteness::Concrete, |b| self.concreteness(b))
             }
             _ => Concreteness::Concrete,
         }

@@ -21,8 +21,9 @@ use comments::Handing;
 
 /// Nodes may be nested this deep; deeper text is an error.
 pub const MAX_NESTING: usize = 1_000;
-/// Operators and selectors may be chained this long; a longer chain is an error.
-pub const MAX_CHAIN: usize = 2_000;
+/// A tree may be this high, chains of operators and selectors counted by their length; a higher one is an error.
+/// Everything that walks or drops a tree recurses no deeper than this.
+pub const MAX_HEIGHT: usize = 2_000;
 /// Complaints that are kept.
 const MOST_ERRORS: usize = 100;
 
@@ -72,6 +73,8 @@ struct Parser<'a> {
     handing: Handing,
     errors: Vec<SyntaxError>,
     depth: usize,
+    /// Height of the highest tree read so far inside the innermost [`Parser::apart`].
+    height: usize,
 }
 
 impl<'a> Parser<'a> {
@@ -79,8 +82,9 @@ impl<'a> Parser<'a> {
         let mut scanner = Scanner::new(source, text);
         let token = scanner.scan();
         let handing = Handing::default();
+        let errors = Vec::new();
         let mut parser =
-            Self { scanner, source, text, mode, token, handing, errors: Vec::new(), depth: 0 };
+            Self { scanner, source, text, mode, token, handing, errors, depth: 0, height: 0 };
         parser.comments_here(0);
         parser
     }
@@ -183,6 +187,30 @@ impl<'a> Parser<'a> {
 
     fn leave(&mut self) {
         self.depth -= 1;
+    }
+
+    /// Reads a part whose height does not add to that of its neighbours.
+    fn apart<T>(&mut self, read: impl FnOnce(&mut Self) -> T) -> T {
+        let before = std::mem::take(&mut self.height);
+        let out = read(self);
+        self.height = self.height.max(before);
+        out
+    }
+
+    /// A node was put on top of what was read; nothing more is read when that is too high.
+    fn cover(&mut self) {
+        if !self.raise() {
+            self.give_up();
+        }
+    }
+
+    /// A node is put on top of what was read; false when that is too high, which is an error.
+    fn raise(&mut self) -> bool {
+        self.height += 1;
+        if self.height == MAX_HEIGHT + 1 {
+            self.error(self.pos(), format!("more than {MAX_HEIGHT} nested expressions"));
+        }
+        self.height <= MAX_HEIGHT
     }
 
     /// Nothing more can be read: the rest of the text is passed over.

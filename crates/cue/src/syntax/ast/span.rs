@@ -66,11 +66,20 @@ impl<T: Spanned> Spanned for Box<T> {
     }
 }
 
+/// Runs what recurses along a chain of expressions, growing the stack when it runs low.
+fn deep(f: impl FnOnce() -> Pos) -> Pos {
+    stacker::maybe_grow(32 << 10, 1 << 20, f)
+}
+
 macro_rules! spanned_enum {
     ($($ty:ident: $($variant:ident)*;)*) => {$(
         impl Spanned for $ty {
-            fn pos(&self) -> Pos { match self { $($ty::$variant(x) => Spanned::pos(x),)* } }
-            fn end(&self) -> Pos { match self { $($ty::$variant(x) => Spanned::end(x),)* } }
+            fn pos(&self) -> Pos {
+                match self { $($ty::$variant(x) => deep(|| Spanned::pos(x)),)* }
+            }
+            fn end(&self) -> Pos {
+                match self { $($ty::$variant(x) => deep(|| Spanned::end(x)),)* }
+            }
         }
     )*};
 }

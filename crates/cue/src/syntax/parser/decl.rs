@@ -140,7 +140,7 @@ impl Parser<'_> {
                     Decl::Attribute(Box::new(attribute))
                 }
                 Tok::Ellipsis => self.ellipsis(),
-                _ => self.field(),
+                _ => self.apart(Self::field),
             };
             decls.push(decl);
             if self.token.start == before && self.tok() != Tok::Eof {
@@ -275,6 +275,7 @@ impl Parser<'_> {
         let mut field = Field { label, constraint, colon, value, attrs, comments };
         self.handing.close(&mut field.comments);
         let elts = vec![Decl::Field(Box::new(field))];
+        self.cover();
         (Expr::Struct(Box::new(StructLit { elts, ..StructLit::default() })), Vec::new())
     }
 
@@ -489,6 +490,7 @@ impl Parser<'_> {
         let mut lit = StructLit { lbrace, elts, rbrace, one_line, comments };
         self.handing.close(&mut lit.comments);
         self.leave();
+        self.cover();
         Expr::Struct(Box::new(lit))
     }
 }

@@ -6,7 +6,7 @@ use super::super::ast::{
 };
 use super::super::source::{Pos, Rel};
 use super::super::token::Tok;
-use super::{MAX_CHAIN, Parser};
+use super::Parser;
 
 impl Parser<'_> {
     /// The whole text as one expression.
@@ -37,7 +37,7 @@ impl Parser<'_> {
             return self.bad(pos);
         }
         self.handing.open_list();
-        let expr = self.nested(|parser| parser.binary(1));
+        let expr = self.nested(|parser| parser.apart(|parser| parser.binary(1)));
         self.handing.close_list();
         self.leave();
         expr
@@ -57,25 +57,22 @@ impl Parser<'_> {
     }
 
     /// Operators of at least this strength. Chains are read in a loop, so that a long one nests to
-    /// the left without deep calls; the tree it makes is bounded by `MAX_CHAIN`.
+    /// the left without deep calls; the tree it makes is bounded by `MAX_HEIGHT`.
     fn binary(&mut self, weakest: u8) -> Expr {
         let mut x = self.unary();
-        let mut length = 0;
         while let Some(op) = self.operator() {
             let strength = op.precedence();
             if strength < weakest {
                 break;
             }
-            length += 1;
-            if length > MAX_CHAIN {
-                self.error(self.pos(), format!("more than {MAX_CHAIN} operators in a row"));
+            if !self.raise() {
                 self.give_up();
                 break;
             }
             self.handing.open();
             let op_pos = self.pos();
             self.next();
-            let y = self.binary(strength + 1);
+            let y = self.apart(|parser| parser.binary(strength + 1));
             let comments = Comments::default();
             let mut binary = BinaryExpr { x, op_pos, op, y, comments };
             self.handing.close(&mut binary.comments);
@@ -109,6 +106,7 @@ impl Parser<'_> {
         let op_pos = self.pos();
         self.next();
         let x = self.nested(Self::unary);
+        self.cover();
         let mut unary = UnaryExpr { op_pos, op, x, comments: Comments::default() };
         self.handing.close(&mut unary.comments);
         self.leave();
@@ -117,17 +115,15 @@ impl Parser<'_> {
 
     fn primary(&mut self) -> Expr {
         let mut x = self.operand();
-        for _ in 0..MAX_CHAIN {
+        loop {
             x = match self.tok() {
                 Tok::Period => self.selector(x),
                 Tok::LBrack => self.index_or_slice(x),
                 Tok::LParen => self.call(x),
                 _ => return x,
             };
+            self.cover();
         }
-        self.error(self.pos(), format!("more than {MAX_CHAIN} selectors in a row"));
-        self.give_up();
-        x
     }
 
     fn selector(&mut self, x: Expr) -> Expr {
@@ -267,6 +263,7 @@ impl Parser<'_> {
         let rparen = self.expect_closing(Tok::RParen, "parentheses");
         let mut paren = ParenExpr { lparen, x, rparen, comments: Comments::default() };
         self.handing.close(&mut paren.comments);
+        self.cover();
         Expr::Paren(Box::new(paren))
     }
 
@@ -289,6 +286,7 @@ impl Parser<'_> {
         }
         let mut node = Interpolation { parts, comments: Comments::default() };
         self.handing.close(&mut node.comments);
+        self.cover();
         Expr::Interpolation(Box::new(node))
     }
 
@@ -323,7 +321,7 @@ impl Parser<'_> {
         self.next();
         let mut elts = Vec::new();
         while ![Tok::RBrack, Tok::Ellipsis, Tok::Eof].contains(&self.tok()) {
-            elts.push(self.element());
+            elts.push(self.apart(Self::element));
             if !self.at_comma("list literal", &[Tok::RBrack]) {
                 break;
             }
@@ -345,6 +343,7 @@ impl Parser<'_> {
         let mut list = ListLit { lbrack, elts, rbrack, comments: Comments::default() };
         self.handing.close(&mut list.comments);
         self.leave();
+        self.cover();
         Expr::List(Box::new(list))
     }
 
