@@ -19,7 +19,6 @@ mod input;
 mod intent;
 mod objects;
 mod output;
-mod premises;
 mod rollback;
 mod status;
 mod stop;

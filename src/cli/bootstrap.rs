@@ -2,11 +2,11 @@
 //! system, and the built-in definitions in it. Applied anew each time, so that an older hub is brought up to date.
 
 use kube::Client;
+use mizzen_engine::render::Definitions;
 use mizzen_oam::SYSTEM_NAMESPACE;
 use serde_json::json;
 
 use super::apply::apply;
-use super::premises::builtin;
 use super::stop::Stop;
 
 /// Installs or updates everything. Fields that another controller's chart applied are left to it
@@ -26,4 +26,9 @@ pub(super) async fn install(client: &Client, force: bool) -> Result<(), Stop> {
         apply(client, SYSTEM_NAMESPACE, &object, force).await?;
     }
     Ok(())
+}
+
+/// The definitions in the binary.
+pub(super) fn builtin() -> Result<Definitions, Stop> {
+    Definitions::builtin().map_err(|why| Stop::failed("built-in definitions", why))
 }

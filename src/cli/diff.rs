@@ -71,7 +71,8 @@ fn summary(plan: &Plan) -> String {
     format!("different: {}", told.join(", "))
 }
 
-fn value(action: &Action) -> Value {
+/// An action for programs.
+pub(super) fn value(action: &Action) -> Value {
     let changes: Vec<Value> = action
         .diff
         .changes

@@ -9,10 +9,12 @@ use mizzen_engine::render::{Appfile, RevisionRef};
 use mizzen_engine::workflow::Run;
 use mizzen_oam::Application;
 
+use super::bootstrap::builtin;
 use super::connect::Hub;
+use super::input;
 use super::objects::{self, Found};
 use super::stop::Stop;
-use super::{input, premises};
+use crate::premises;
 
 /// Which application.
 #[derive(Debug, Args)]
@@ -64,21 +66,25 @@ impl Subject {
     /// What delivering it from the beginning would write, gates passed.
     pub(super) async fn forecast(&self, hub: &Hub) -> Result<Forecast, Stop> {
         let app = &self.app;
-        let mut definitions = premises::definitions(&hub.client, &app.metadata.namespace).await?;
+        let client = &hub.client;
+        let mut definitions = premises::definitions(client, &builtin()?, &app.metadata.namespace)
+            .await
+            .map_err(Stop::Failed)?;
         for object in self.others.iter().filter(|o| definition(o)) {
             let read = mizzen_engine::render::Definition::from_object(object);
             definitions.insert(read.map_err(|why| Stop::failed("definition", why))?);
         }
         let latest = app.status.latest_revision.clone().unwrap_or_default();
         let revision = RevisionRef { name: latest.name, hash: latest.revision_hash };
-        let file = Appfile::new(app, revision, None)
+        let workflow = premises::workflow(client, app).await.map_err(Stop::Failed)?;
+        let file = Appfile::new(app, revision, workflow.as_ref())
             .map_err(|why| Stop::failed(&app.metadata.name, why))?;
-        let clusters = premises::clusters(&hub.client).await?;
+        let clusters = premises::clusters(client).await.map_err(Stop::Failed)?;
         let premises = Premises {
             app: &file,
             definitions: &definitions,
             clusters: &clusters,
-            version: premises::version(&hub.client).await?,
+            version: premises::version(client).await.map_err(Stop::Failed)?,
             now: Timestamp::now(),
         };
         forecast::walk(&premises, Run::default(), true).map_err(Stop::Failed)

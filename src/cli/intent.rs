@@ -6,6 +6,7 @@ use mizzen_engine::operate::{self, Intent, Write};
 use serde_json::{Value, json};
 
 use super::connect::Hub;
+use super::diff;
 use super::output::{Form, Output};
 use super::stop::Stop;
 use crate::console::term::clean::Clean;
@@ -63,6 +64,7 @@ fn value(intent: &Intent, how: &str, warnings: &[String]) -> Value {
                 Write::Create(object) => json!({"create": object}),
                 Write::Delete { uid } => json!({"delete": {"uid": uid}}),
                 Write::ForgetVariables(names) => json!({"forgetVariables": names}),
+                Write::Action(action) => json!({"action": diff::value(action)}),
                 Write::AdoptGeneration => json!({"adoptGeneration": true}),
             };
             json!({"name": stage.name, "object": stage.object.to_string(), "write": write})

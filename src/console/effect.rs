@@ -6,12 +6,13 @@ pub mod clusters;
 pub mod compare;
 pub mod events;
 mod feed;
+pub mod foresee;
 pub mod intent;
 pub mod live;
 pub mod logs;
 pub mod read;
 pub mod resources;
-mod words;
+pub(crate) mod words;
 pub mod world;
 
 use std::collections::HashMap;

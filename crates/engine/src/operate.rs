@@ -1,4 +1,4 @@
-//! What a person asks of a delivery: approve, hold, end, run again, roll back, publish, delete.
+//! What a person asks of a delivery: approve, hold, end, run again, roll back, publish, repair, delete.
 //!
 //! Each operation is one pure function: the application as it was read -> an [`Intent`], which says
 //! in sentences what will be written and in JSON Patch `test` operations what it relies on. Then
@@ -16,6 +16,7 @@ mod intent;
 mod publish;
 mod record;
 mod remove;
+mod repair;
 mod restart;
 mod rollback;
 mod terminate;
@@ -30,6 +31,7 @@ pub use intent::{Intent, Stage, Verb, Write};
 pub use publish::{publish, republish};
 pub use record::{Actor, OPERATIONS, Operation, operations};
 pub use remove::{Objects, remove};
+pub use repair::{drift, repair};
 pub use restart::{restart, restart_from};
 pub use rollback::{History, Target, rollback, target};
 pub use terminate::terminate;

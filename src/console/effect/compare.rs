@@ -51,7 +51,7 @@ async fn object(
 ) -> Vec<DiffLine> {
     let id = ObjectId::of(delivered, entry.cluster());
     let title = format!("{} {} in {}", id.kind, id.name, id.cluster);
-    let live = match resources::api(world, &id).await {
+    let live = match resources::api(world.as_ref(), &id).await {
         Ok(api) => api.get_opt(&id.name).await.map_err(|error| words::api(&error)),
         Err(why) => Err(why),
     };

@@ -4,8 +4,8 @@
 //! it when the world moved.
 
 use std::collections::HashMap;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, OnceLock};
 
 use futures::future::BoxFuture;
 use http::{Request, Uri};
@@ -15,10 +15,11 @@ use kube::api::{ListParams, PartialObjectMeta};
 use kube::client::Body;
 use kube::{Api, Client, ResourceExt};
 use mizzen_engine::operate::{self, Actor, Intent};
+use mizzen_engine::render::Definitions;
 use mizzen_oam::{LOCAL_CLUSTER, SYSTEM_NAMESPACE, labels};
 
-use super::intent;
 use super::world::{Prepared, World};
+use super::{foresee, intent};
 use crate::console::model::AppKey;
 use crate::console::model::sheet::Verb;
 
@@ -29,6 +30,7 @@ pub struct Live {
     hub: Client,
     members: Mutex<HashMap<String, Client>>,
     plans: AtomicU64,
+    builtin: OnceLock<Result<Definitions, String>>,
 }
 
 impl Live {
@@ -41,7 +43,14 @@ impl Live {
             hub,
             members: Mutex::default(),
             plans: AtomicU64::new(1),
+            builtin: OnceLock::new(),
         }
+    }
+
+    /// The definitions in the binary, read when the first plan needs them.
+    fn builtin(&self) -> Result<&Definitions, String> {
+        let read = || Definitions::builtin().map_err(|error| error.to_string());
+        self.builtin.get_or_init(read).as_ref().map_err(Clone::clone)
     }
 
     async fn intent(
@@ -61,10 +70,10 @@ impl Live {
                 let history = operate::history(&self.hub, &app).await.map_err(said)?;
                 operate::rollback(&app, &history, subject).map_err(said)
             }
-            Verb::Repair => Err(format!(
-                "{key} has a controller that repairs drift by itself; to force it, run its workflow \
-                 again"
-            )),
+            Verb::Repair => {
+                let (plan, unread) = operate::drift(&self.hub, &app).await.map_err(said)?;
+                operate::repair(&app, &plan, &unread).map_err(said)
+            }
         }
     }
 
@@ -126,7 +135,11 @@ impl World for Live {
         Box::pin(async move {
             let intent = self.intent(verb, &key, subject.as_deref()).await?;
             let number = self.plans.fetch_add(1, Ordering::Relaxed);
-            Ok(Prepared { view: intent::view(number, &intent), work: Box::new(intent) })
+            let foreseen = match self.builtin() {
+                Ok(builtin) => foresee::foresee(self, &intent, builtin).await,
+                Err(why) => Err(why),
+            };
+            Ok(Prepared { view: intent::view(number, &intent, &foreseen), work: Box::new(intent) })
         })
     }
 

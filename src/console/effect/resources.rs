@@ -173,7 +173,7 @@ pub(super) async fn resource(
 
 /// The API of a kind in a namespace, or cluster-wide where the kind has none.
 pub(super) async fn api(
-    world: &Arc<dyn World>,
+    world: &dyn World,
     object: &ObjectId,
 ) -> Result<Api<DynamicObject>, String> {
     let client = world.client(&object.cluster).await?;
@@ -197,7 +197,7 @@ async fn one(world: Arc<dyn World>, scope: Scope, seen: Arc<Mutex<Seen>>, change
         super::lock(&seen).errors.insert(scope.cluster.clone(), why);
         changed.notify_one();
     };
-    let api = match api(&world, &place).await {
+    let api = match api(world.as_ref(), &place).await {
         Ok(api) => api,
         Err(why) => return fail(why),
     };

@@ -6,7 +6,7 @@ use kube::runtime::watcher;
 
 /// The server's own words where it answered, else what ended the connection.
 #[must_use]
-pub(super) fn api(error: &kube::Error) -> String {
+pub(crate) fn api(error: &kube::Error) -> String {
     match error {
         kube::Error::Api(status) if !status.message.is_empty() => status.message.clone(),
         other => innermost(other),

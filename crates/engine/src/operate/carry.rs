@@ -11,6 +11,8 @@ use super::facts::difference;
 use super::intent::{Intent, Stage, Write, application_id, id};
 use super::record::{Actor, OPERATIONS, added, event, operation};
 use super::wire::{application, path, read, send};
+use crate::apply::Writer;
+use crate::fleet::Fleet;
 use crate::plan::ObjectId;
 use crate::workflow::context::VARS;
 use crate::workflow::vars;
@@ -41,13 +43,15 @@ pub async fn carry_out(
 ) -> Result<Outcome, OperateError> {
     let mut outcome = Outcome { application: Some(intent.shown.clone()), warnings: Vec::new() };
     let mut done: Vec<&'static str> = Vec::new();
+    let writer = Writer::new(Fleet::new(client.clone()));
+    let hands = Hands { client, writer: &writer, now };
     for (at, stage) in intent.stages.iter().enumerate() {
-        match one(client, stage, &mut outcome).await {
+        match one(&hands, stage, &mut outcome).await {
             Ok(()) => done.push(stage.name),
             Err(error) if done.is_empty() => return Err(moved(client, intent, error).await),
             Err(error) => {
                 for restore in intent.stages[at + 1..].iter().filter(|stage| stage.restores) {
-                    if one(client, restore, &mut outcome).await.is_ok() {
+                    if one(&hands, restore, &mut outcome).await.is_ok() {
                         done.push(restore.name);
                     }
                 }
@@ -71,8 +75,16 @@ fn partly(intent: &Intent, stage: &Stage, error: &OperateError, done: &[&str]) -
     }
 }
 
-async fn one(client: &Client, stage: &Stage, outcome: &mut Outcome) -> Result<(), OperateError> {
+/// What a stage is written with.
+struct Hands<'a> {
+    client: &'a Client,
+    writer: &'a Writer,
+    now: Timestamp,
+}
+
+async fn one(hands: &Hands<'_>, stage: &Stage, outcome: &mut Outcome) -> Result<(), OperateError> {
     let object = &stage.object;
+    let client = hands.client;
     match &stage.write {
         Write::Json { subresource, operations } => {
             let url = path(object, *subresource);
@@ -103,6 +115,10 @@ async fn one(client: &Client, stage: &Stage, outcome: &mut Outcome) -> Result<()
         }
         Write::AdoptGeneration => adopt(client, object, outcome).await?,
         Write::ForgetVariables(names) => forget(client, object, names).await?,
+        Write::Action(action) => {
+            let done = hands.writer.carry_out(action, hands.now, false, true).await;
+            done.map_err(|error| OperateError::of(stage.name, object, &error))?;
+        }
     }
     Ok(())
 }

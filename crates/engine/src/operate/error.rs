@@ -1,5 +1,8 @@
 //! Why an operation was refused or failed, as sentences for the person who asked.
 
+use crate::error::Error;
+use crate::plan::ObjectId;
+
 /// Why an operation did not happen, or not wholly.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum OperateError {
@@ -60,6 +63,16 @@ pub enum OperateError {
 }
 
 impl OperateError {
+    /// A write of a plan that failed.
+    pub(super) fn of(doing: &'static str, object: &ObjectId, error: &Error) -> Self {
+        let (code, why) = match error {
+            Error::Stale { .. } => (409, "it changed since it was shown".to_owned()),
+            Error::Api { code, message, .. } => (*code, message.clone()),
+            other => (0, other.to_string()),
+        };
+        Self::Api { doing, object: object.to_string(), code, why }
+    }
+
     /// Whether the answer is no rather than a failure: nothing was written and nothing is broken.
     #[must_use]
     pub fn is_refusal(&self) -> bool {

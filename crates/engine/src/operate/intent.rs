@@ -3,7 +3,7 @@
 use mizzen_oam::Application;
 use serde_json::Value;
 
-use crate::plan::ObjectId;
+use crate::plan::{Action, ObjectId};
 
 /// What a person asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -22,6 +22,8 @@ pub enum Verb {
     Publish,
     /// Delete the application.
     Delete,
+    /// Put back what someone else changed.
+    Repair,
 }
 
 impl Verb {
@@ -36,6 +38,7 @@ impl Verb {
             Self::Rollback => "roll back",
             Self::Publish => "publish",
             Self::Delete => "delete",
+            Self::Repair => "repair",
         }
     }
 
@@ -50,6 +53,7 @@ impl Verb {
             Self::Rollback => "RolledBack",
             Self::Publish => "Published",
             Self::Delete => "DeletionRequested",
+            Self::Repair => "Repaired",
         }
     }
 }
@@ -101,6 +105,8 @@ pub enum Write {
     },
     /// A resource tracker is set to the generation that the application has after the stages before.
     AdoptGeneration,
+    /// An action of a plan, in whichever cluster; only while the object is the one that was seen.
+    Action(Box<Action>),
     /// Variables are taken out of the context of a run.
     ForgetVariables(Vec<String>),
 }

@@ -86,18 +86,15 @@ impl Diff {
         self.changes.is_empty()
     }
 
-    /// The same changes with every value below `data` and `stringData` hidden.
+    /// The same changes with every value below `data` and `stringData` hidden, of whole objects too.
     #[must_use]
     pub fn masked(mut self) -> Self {
-        let hide = |value: &mut Option<Value>| {
-            if let Some(value) = value {
-                *value = Value::from("<hidden>");
-            }
-        };
         for change in &mut self.changes {
-            if change.path.starts_with("data") || change.path.starts_with("stringData") {
-                hide(&mut change.before);
-                hide(&mut change.after);
+            let sides = [&mut change.before, &mut change.after].into_iter().flatten();
+            if change.path.is_empty() {
+                sides.for_each(hide_data);
+            } else if SECRET.iter().any(|field| change.path.starts_with(field)) {
+                sides.for_each(hide);
             }
         }
         self
@@ -122,6 +119,24 @@ impl Diff {
             (before, after) => {
                 self.changes.push(Change { path, before: before.cloned(), after: after.cloned() })
             }
+        }
+    }
+}
+
+/// The fields of a Secret whose values nobody sees.
+const SECRET: [&str; 2] = ["data", "stringData"];
+
+fn hide(value: &mut Value) {
+    *value = Value::from("<hidden>");
+}
+
+/// Keys stay, values go.
+fn hide_data(object: &mut Value) {
+    for field in SECRET {
+        match object.get_mut(field) {
+            Some(Value::Object(fields)) => fields.values_mut().for_each(hide),
+            Some(other) => hide(other),
+            None => {}
         }
     }
 }
@@ -176,5 +191,8 @@ mod tests {
         let change = &diff.masked().changes[0];
         assert_eq!(change.before, Some(json!("<hidden>")));
         assert_eq!(change.after, Some(json!("<hidden>")));
+        let made = Diff::between(&Value::Null, &json!({"kind": "Secret", "data": {"k": "b"}}));
+        let after = json!({"kind": "Secret", "data": {"k": "<hidden>"}});
+        assert_eq!(made.masked().changes[0].after, Some(after));
     }
 }

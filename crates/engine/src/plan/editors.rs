@@ -15,7 +15,10 @@ const OURS: &str = "kubevela";
 #[must_use]
 pub fn editors(live: &Value, diff: &Diff) -> Vec<Editor> {
     let entries = live["metadata"]["managedFields"].as_array().into_iter().flatten();
-    let theirs = entries.filter(|entry| entry["manager"] != OURS && entry["subresource"].is_null());
+    // Whoever scales writes through a subresource; controllers write through `status`.
+    let by_hand =
+        |entry: &&Value| entry["subresource"].is_null() || entry["subresource"] == "scale";
+    let theirs = entries.filter(|entry| entry["manager"] != OURS).filter(by_hand);
     theirs.filter_map(|entry| editor(entry, live, diff)).collect()
 }
 

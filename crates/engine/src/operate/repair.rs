@@ -1,0 +1,175 @@
+//! Repair: what was delivered is put back where someone else changed it, whichever policy lets it be.
+//!
+//! The plan is that of keeping the state, made for a person: every object that was recorded is compared
+//! with what is live, and each action is carried out only while the object is the one that was seen.
+
+use std::collections::BTreeMap;
+
+use futures::future::BoxFuture;
+use futures::{FutureExt, StreamExt, stream};
+use kube::Client;
+use mizzen_oam::Application;
+use mizzen_oam::policy::ApplyOnce;
+use mizzen_oam::tracker::ManagedResource;
+
+use super::error::OperateError;
+use super::facts::refused;
+use super::intent::{Intent, Stage, Verb, Write};
+use crate::error::Error;
+use crate::fleet::Fleet;
+use crate::plan::write::plan;
+use crate::plan::{Action, ObjectId, Occasion, Plan, Reason, Rules, manifest};
+use crate::track::Trackers;
+use crate::track::garbage::object_id;
+
+/// Objects that are read at a time.
+const WIDTH: usize = 16;
+
+/// What is not as it was delivered, and the clusters that cannot be read with the reason.
+///
+/// # Errors
+/// When the records of the application cannot be read.
+pub async fn drift(
+    hub: &Client,
+    app: &Application,
+) -> Result<(Plan, BTreeMap<String, String>), OperateError> {
+    let fleet = Fleet::new(hub.clone());
+    let object = || format!("Application {}", super::facts::path(app));
+    let unreadable =
+        |error: Error| OperateError::Unreadable { object: object(), why: error.to_string() };
+    let trackers = Trackers::load(&fleet, app).await.map_err(unreadable)?;
+    // A person asks for it, so what is applied only once counts too.
+    let rules = Rules { apply_once: ApplyOnce::default(), ..Rules::of(app).map_err(unreadable)? };
+    let mut looks: Vec<BoxFuture<'_, Looked>> = Vec::new();
+    for entry in trackers.kept().filter(|entry| !entry.deleted) {
+        looks.push(look(&fleet, entry, &rules).boxed());
+    }
+    let results: Vec<_> = stream::iter(looks).buffered(WIDTH).collect().await;
+    let (mut found, mut unread) = (Plan::default(), BTreeMap::new());
+    for (cluster, result) in results {
+        match result {
+            Ok(action) => found.actions.extend(action),
+            Err(error) => drop(unread.insert(cluster, error.to_string())),
+        }
+    }
+    Ok((found, unread))
+}
+
+/// The cluster of an object, and what is to be done to it.
+type Looked = (String, Result<Option<Action>, Error>);
+
+async fn look(fleet: &Fleet, entry: &ManagedResource, rules: &Rules) -> Looked {
+    let id = object_id(entry);
+    let live = fleet.get(&id).await;
+    let action = live.map(|live| {
+        // A record without the manifest leaves what the object says of itself.
+        let delivered = entry.raw.clone().or_else(|| manifest::last_applied(live.as_ref()?))?;
+        let mut action = plan(&id, &delivered, live.as_ref(), rules, Occasion::StateKeep);
+        action.component.clone_from(&entry.component);
+        Some(action)
+    });
+    (id.cluster, action)
+}
+
+/// The intent to put back what drifted.
+///
+/// # Errors
+/// [`OperateError::Refused`] when nothing drifted, or an object must not be touched.
+pub fn repair(
+    app: &Application,
+    plan: &Plan,
+    unread: &BTreeMap<String, String>,
+) -> Result<Intent, OperateError> {
+    if let Some(action) = plan.refusals().next() {
+        let why = format!("{} {}", action.object, action.reason);
+        return Err(refused(Verb::Repair, app, why));
+    }
+    if plan.is_quiet() {
+        let why = match unread.iter().next() {
+            None => "everything is as it was delivered".to_owned(),
+            Some((cluster, why)) => {
+                format!("nothing drifted where it can be seen; {cluster}: {why}")
+            }
+        };
+        return Err(refused(Verb::Repair, app, why));
+    }
+    let mut intent = Intent::new(Verb::Repair, app, "");
+    for action in plan.actions.iter().filter(|action| action.request.is_some()) {
+        intent = intent.say(sentence(action)).stage(Stage {
+            name: stage(&action.reason),
+            object: action.object.clone(),
+            write: Write::Action(Box::new(action.clone())),
+            restores: false,
+        });
+    }
+    for (cluster, why) in unread {
+        intent = intent.say(format!("{cluster} cannot be read and stays as it is: {why}"));
+    }
+    Ok(intent)
+}
+
+fn sentence(action: &Action) -> String {
+    let ObjectId { kind, name, cluster, .. } = &action.object;
+    format!("{kind} {name} in {cluster} {}", action.reason)
+}
+
+fn stage(reason: &Reason) -> &'static str {
+    match reason {
+        Reason::Vanished => "create it again",
+        _ => "put it back",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn app() -> Application {
+        serde_json::from_value(json!({
+            "metadata": {"name": "shop", "namespace": "prod"}, "spec": {"components": []},
+        }))
+        .expect("an application")
+    }
+
+    fn planned(live: &Value) -> Plan {
+        let delivered = json!({"apiVersion": "apps/v1", "kind": "Deployment",
+            "metadata": {"name": "web", "namespace": "prod"}, "spec": {"replicas": 2}});
+        let id = ObjectId::of(&delivered, "eu-1");
+        let rules = Rules { owner: "prod/shop".to_owned(), ..Rules::default() };
+        Plan { actions: vec![plan(&id, &delivered, Some(live), &rules, Occasion::StateKeep)] }
+    }
+
+    fn live(replicas: i64) -> Value {
+        let delivered = json!({"apiVersion": "apps/v1", "kind": "Deployment",
+            "metadata": {"name": "web", "namespace": "prod"}, "spec": {"replicas": 2}});
+        let mut live = manifest::with_last_applied(&manifest::with_render_hash(delivered));
+        live["metadata"]["uid"] = json!("u");
+        live["metadata"]["labels"]["app.oam.dev/name"] = json!("shop");
+        live["metadata"]["labels"]["app.oam.dev/namespace"] = json!("prod");
+        live["spec"]["replicas"] = json!(replicas);
+        live["metadata"]["managedFields"] = json!([{"manager": "kubectl-edit",
+            "operation": "Update", "fieldsV1": {"f:spec": {"f:replicas": {}}}}]);
+        live
+    }
+
+    #[test]
+    fn what_drifted_is_put_back_and_who_did_it_is_said() {
+        let intent = repair(&app(), &planned(&live(5)), &BTreeMap::new()).expect("it drifted");
+        let said = "Deployment web in eu-1 was changed from outside by kubectl-edit";
+        assert_eq!(intent.says, [said]);
+        let Write::Action(action) = &intent.stages[0].write else { panic!("an action") };
+        assert_eq!(action.diff.changes[0].path, "spec.replicas");
+    }
+
+    #[test]
+    fn nothing_to_repair_is_a_refusal() {
+        let quiet = repair(&app(), &planned(&live(2)), &BTreeMap::new());
+        let said = quiet.expect_err("nothing drifted").to_string();
+        assert_eq!(said, "cannot repair prod/shop: everything is as it was delivered");
+        let down = BTreeMap::from([("ap-1".to_owned(), "no answer".to_owned())]);
+        let said = repair(&app(), &Plan::default(), &down).expect_err("nothing seen").to_string();
+        assert!(said.ends_with("where it can be seen; ap-1: no answer"), "{said}");
+    }
+}
