@@ -2,28 +2,48 @@
 
 mod args;
 mod base64;
+mod bits;
+mod csv;
+mod ed25519;
+mod hash;
+mod hex;
 mod json;
 mod list;
 mod math;
+mod net;
 mod path;
 mod regexp;
 mod strconv;
 mod strings;
 mod structs;
+mod time;
+mod uuid;
 
 use crate::func::Package;
 
 /// All packages that are written.
 const PACKAGES: &[&Package] = &[
     &base64::PACKAGE,
+    &bits::PACKAGE,
+    &csv::PACKAGE,
+    &ed25519::PACKAGE,
+    &hash::HMAC,
+    &hash::MD5,
+    &hash::SHA1,
+    &hash::SHA256,
+    &hash::SHA512,
+    &hex::PACKAGE,
     &json::PACKAGE,
     &list::PACKAGE,
     &math::PACKAGE,
+    &net::PACKAGE,
     &path::PACKAGE,
     &regexp::PACKAGE,
     &strconv::PACKAGE,
     &strings::PACKAGE,
     &structs::PACKAGE,
+    &time::PACKAGE,
+    &uuid::PACKAGE,
 ];
 
 /// The package of an import path.

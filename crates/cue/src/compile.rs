@@ -27,6 +27,8 @@ pub(crate) struct Complaint {
     pub(crate) pos: Pos,
     pub(crate) path: String,
     pub(crate) message: String,
+    /// The text is refused as such: nothing else is worth saying about it.
+    pub(crate) syntax: bool,
 }
 
 /// A parsed source.
@@ -138,6 +140,9 @@ impl Compiler<'_> {
             path.rsplit_once(':').map_or((path.as_str(), None), |(d, t)| (d, Some(t)));
         let base = tail.unwrap_or_else(|| dir.rsplit('/').next().unwrap_or(dir));
         let name = spec.name.as_ref().map_or(base, |n| n.name.as_str()).to_owned();
+        if tail.is_some() && self.registry.is_standard(dir) {
+            return self.complain(pos, format!("builtin package {path:?} undefined"));
+        }
         let Some(pkg) = self.load(dir) else {
             return self.complain(pos, format!("package {dir:?} not found"));
         };
@@ -179,7 +184,14 @@ impl Compiler<'_> {
     }
 
     fn complain(&mut self, pos: Pos, message: impl Into<String>) {
-        self.errs.push(Complaint { pos, path: self.path.join("."), message: message.into() });
+        let path = self.path.join(".");
+        self.errs.push(Complaint { pos, path, message: message.into(), syntax: false });
+    }
+
+    /// Complains about what the reference's parser refuses already.
+    fn refuse(&mut self, pos: Pos, message: impl Into<String>) {
+        let (path, message) = (String::new(), message.into());
+        self.errs.push(Complaint { pos, path, message, syntax: true });
     }
 
     fn pos(&self, pos: crate::syntax::Pos) -> Pos {

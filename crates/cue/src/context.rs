@@ -147,7 +147,10 @@ pub(crate) fn complaints(inputs: &[Input], errs: Vec<Complaint>) -> Error {
         path: c.path,
         text: c.message,
     };
-    Error::Cue { class: Class::Eval, messages: Messages(errs.into_iter().map(message).collect()) }
+    let refused = errs.iter().any(|c| c.syntax);
+    let class = if refused { Class::Syntax } else { Class::Eval };
+    let kept = errs.into_iter().filter(|c| c.syntax == refused);
+    Error::Cue { class, messages: Messages(kept.map(message).collect()) }
 }
 
 /// A compiled program. Cheap to clone, shared between threads.

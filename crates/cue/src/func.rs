@@ -17,6 +17,10 @@ pub enum CallErrorKind {
     Incomplete,
     /// A resource limit was hit; never swallowed by a disjunction.
     Budget,
+    /// A test that came out negative for good: an error where it validates, otherwise the value `false`.
+    Unmet,
+    /// As [`Self::Unmet`], while more information could still turn it.
+    UnmetYet,
 }
 
 /// Why a call failed. The evaluator adds function name, path and position.
@@ -37,6 +41,12 @@ impl CallError {
     /// A failure that more information could mend.
     pub fn incomplete(message: impl Into<String>) -> Self {
         Self { kind: CallErrorKind::Incomplete, message: message.into() }
+    }
+
+    /// A test that came out negative; `open` when more information could still turn it.
+    pub fn unmet(message: impl Into<String>, open: bool) -> Self {
+        let kind = if open { CallErrorKind::UnmetYet } else { CallErrorKind::Unmet };
+        Self { kind, message: message.into() }
     }
 
     /// A result or an argument beyond the limits of the evaluation.

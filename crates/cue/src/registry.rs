@@ -31,6 +31,11 @@ impl Registry {
         found.functions.push(function);
     }
 
+    /// Whether an import path names a package of the language rather than of the host.
+    pub(crate) fn is_standard(&self, path: &str) -> bool {
+        !self.packages.contains_key(path) && crate::builtin::find(path).is_some()
+    }
+
     pub(crate) fn find(&self, path: &str) -> Option<Found> {
         self.packages.get(path).cloned().or_else(|| standard(path))
     }

@@ -32,8 +32,9 @@ fn evaluate(src: &str) -> Outcome {
         Err(e) => return failed(e),
     };
     let valid = value.validate(Validate::default()).is_ok();
-    let error = value.validate(Validate::default().concrete(true)).err();
     let data = value.to_data();
+    let error = value.validate(Validate::default().concrete(true)).err();
+    let error = error.or_else(|| data.as_ref().err().cloned());
     let export =
         data.as_ref().ok().filter(|_| error.is_none()).map(|d| d.to_json_pretty("    ") + "\n");
     Outcome { valid, export, json: data.ok().map(|d| d.to_json()), error }

@@ -4,7 +4,9 @@ use std::cmp::Ordering;
 
 use super::args::*;
 use crate::data::Data;
-use crate::func::{Arg, Body, Call, CallError, CallResult, Function, ListFn, Package, Param};
+use crate::func::{
+    Arg, Body, Call, CallError, CallErrorKind, CallResult, Function, ListFn, Package, Param,
+};
 use crate::kind::Kind;
 use crate::num::Num;
 
@@ -47,8 +49,8 @@ pub(super) const PACKAGE: Package = Package {
         data("Product", &[LIST], Kind::NUMBER, |a| fold(a, Num::int(1), Num::mul)),
         data("Range", &[NUM, NUM, NUM], L, range),
         data("Sum", &[LIST], Kind::NUMBER, |a| fold(a, Num::int(0), Num::add)),
-        asking("Sort", &[LIST, ANY], L, sort),
-        asking("SortStable", &[LIST, ANY], L, sort),
+        asking("Sort", &[SHAPE, ANY], L, sort),
+        asking("SortStable", &[SHAPE, ANY], L, sort),
         data("SortStrings", &[LIST], L, |a| {
             let mut all = strings(a, 0)?;
             all.sort();
@@ -103,7 +105,7 @@ fn min_items(call: &mut dyn Call) -> CallResult {
         return truth(true);
     }
     let why = format!("len(list) < MinItems({n}) ({count} < {n})");
-    Err(if call.is_open_list(list) { CallError::incomplete(why) } else { CallError::fatal(why) })
+    Err(CallError::unmet(why, call.is_open_list(list)))
 }
 
 fn max_items(call: &mut dyn Call) -> CallResult {
@@ -112,7 +114,7 @@ fn max_items(call: &mut dyn Call) -> CallResult {
     if count <= n {
         return truth(true);
     }
-    Err(CallError::fatal(format!("len(list) > MaxItems({n}) ({count} > {n})")))
+    Err(CallError::unmet(format!("len(list) > MaxItems({n}) ({count} > {n})"), false))
 }
 
 fn unique(a: &[Data]) -> CallResult {
@@ -126,7 +128,7 @@ fn unique(a: &[Data]) -> CallResult {
             } else {
                 format!("equal value ({}) {at}", x.to_json())
             };
-            return Err(CallError::fatal(shown));
+            return Err(CallError::unmet(shown, false));
         }
     }
     truth(true)
@@ -135,7 +137,6 @@ fn unique(a: &[Data]) -> CallResult {
 /// Equality of values: fields in any order.
 fn same(a: &Data, b: &Data) -> bool {
     match (a, b) {
-        (Data::Num(a), Data::Num(b)) => a.cmp_value(b) == Ordering::Equal,
         (Data::List(a), Data::List(b)) => {
             a.len() == b.len() && a.iter().zip(b.iter()).all(|(x, y)| same(x, y))
         }
@@ -156,9 +157,10 @@ fn match_n(call: &mut dyn Call) -> CallResult {
     }
     match call.unify(bound, &Data::int(n), false) {
         Ok(()) => truth(true),
-        Err(_) => Err(CallError::fatal(format!(
-            "number of matched elements is {n}: does not satisfy the bound"
-        ))),
+        Err(_) => {
+            let why = format!("number of matched elements is {n}: does not satisfy the bound");
+            Err(CallError::unmet(why, false))
+        }
     }
 }
 
@@ -265,30 +267,46 @@ fn less(call: &mut dyn Call, cmp: u32, x: &Data, y: &Data) -> Result<bool, CallE
 
 fn sort(call: &mut dyn Call) -> CallResult {
     let cmp = schema(call, 1);
-    let mut all = match datum(call, 0) {
-        Data::List(l) => l.to_vec(),
-        _ => Vec::new(),
-    };
-    let mut failed = None;
-    all.sort_by(|x, y| {
-        if failed.is_some() {
-            return Ordering::Equal;
+    let list = schema(call, 0);
+    let Ok(elements) = call.elements(list) else { return call.to_data(list) };
+    let mut all = Vec::with_capacity(elements.len());
+    for e in elements {
+        // What has no value yet cannot be compared.
+        all.push(call.to_data(e).map_err(|e| match e.kind {
+            CallErrorKind::Incomplete => CallError::fatal(e.message),
+            _ => e,
+        })?);
+    }
+    Ok(Data::list(merge_sort(all, &mut |x, y| less(call, cmp, x, y))?))
+}
+
+/// Sorts stably; a comparison may fail, and may contradict itself.
+fn merge_sort(
+    all: Vec<Data>,
+    less: &mut dyn FnMut(&Data, &Data) -> Result<bool, CallError>,
+) -> Result<Vec<Data>, CallError> {
+    let mut from: Vec<Data> = all;
+    let mut width = 1;
+    while width < from.len() {
+        let mut to = Vec::with_capacity(from.len());
+        for pair in from.chunks(2 * width) {
+            let (mut left, mut right) = pair.split_at(width.min(pair.len()));
+            while let ([x, more_left @ ..], [y, more_right @ ..]) = (left, right) {
+                if less(y, x)? {
+                    to.push(y.clone());
+                    right = more_right;
+                } else {
+                    to.push(x.clone());
+                    left = more_left;
+                }
+            }
+            to.extend_from_slice(left);
+            to.extend_from_slice(right);
         }
-        let order = less(call, cmp, x, y).and_then(|lt| {
-            Ok(if lt {
-                Ordering::Less
-            } else if less(call, cmp, y, x)? {
-                Ordering::Greater
-            } else {
-                Ordering::Equal
-            })
-        });
-        order.unwrap_or_else(|e| {
-            failed = Some(e);
-            Ordering::Equal
-        })
-    });
-    failed.map_or(Ok(Data::list(all)), Err)
+        from = to;
+        width *= 2;
+    }
+    Ok(from)
 }
 
 fn is_sorted(call: &mut dyn Call) -> CallResult {

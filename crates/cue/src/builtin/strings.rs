@@ -1,5 +1,7 @@
 //! `strings`
 
+mod case;
+
 use super::args::*;
 use crate::data::Data;
 use crate::func::{CallError, CallResult, Package};
@@ -24,12 +26,8 @@ pub(super) const PACKAGE: Package = Package {
         data("MaxRunes", &[STR, INT], B, |a| {
             truth(str_at(a, 0).chars().count() as i64 <= int_at(a, 1)?)
         }),
-        data("ToTitle", &[STR], S, |a| {
-            text(first_of_words(str_at(a, 0), |c| c.to_uppercase().collect()))
-        }),
-        data("ToCamel", &[STR], S, |a| {
-            text(first_of_words(str_at(a, 0), |c| c.to_lowercase().collect()))
-        }),
+        data("ToTitle", &[STR], S, |a| text(first_of_words(str_at(a, 0), case::title))),
+        data("ToCamel", &[STR], S, |a| text(first_of_words(str_at(a, 0), case::lower))),
         data("SliceRunes", &[STR, INT, INT], S, slice_runes),
         data("Compare", &[STR, STR], I, |a| {
             int(str_at(a, 0).as_bytes().cmp(str_at(a, 1).as_bytes()) as i64)
@@ -59,8 +57,12 @@ pub(super) const PACKAGE: Package = Package {
         data("HasPrefix", &[STR, STR], B, |a| truth(str_at(a, 0).starts_with(str_at(a, 1)))),
         data("HasSuffix", &[STR, STR], B, |a| truth(str_at(a, 0).ends_with(str_at(a, 1)))),
         data("Repeat", &[STR, INT], S, repeat),
-        data("ToUpper", &[STR], S, |a| text(str_at(a, 0).to_uppercase())),
-        data("ToLower", &[STR], S, |a| text(str_at(a, 0).to_lowercase())),
+        data("ToUpper", &[STR], S, |a| {
+            text(str_at(a, 0).chars().map(case::upper).collect::<String>())
+        }),
+        data("ToLower", &[STR], S, |a| {
+            text(str_at(a, 0).chars().map(case::lower).collect::<String>())
+        }),
         data("Trim", &[STR, STR], S, |a| {
             text(str_at(a, 0).trim_matches(|c| str_at(a, 1).contains(c)))
         }),
@@ -113,12 +115,12 @@ fn slice_runes(a: &[Data]) -> CallResult {
     }
 }
 
-fn first_of_words(s: &str, change: impl Fn(char) -> String) -> String {
+fn first_of_words(s: &str, change: impl Fn(char) -> char) -> String {
     let mut prev = ' ';
     let mut out = String::with_capacity(s.len());
     for c in s.chars() {
         if prev.is_whitespace() {
-            out.push_str(&change(c));
+            out.push(change(c));
         } else {
             out.push(c);
         }

@@ -32,10 +32,10 @@ fn fields(call: &mut dyn Call, at_least: bool) -> CallResult {
     let count = call.count_fields(s) as i64;
     match (at_least, count.cmp(&n)) {
         (true, std::cmp::Ordering::Less) => {
-            Err(CallError::incomplete(format!("len(fields) < MinFields({n}) ({count} < {n})")))
+            Err(CallError::unmet(format!("len(fields) < MinFields({n}) ({count} < {n})"), true))
         }
         (false, std::cmp::Ordering::Greater) => {
-            Err(CallError::fatal(format!("len(fields) > MaxFields({n}) ({count} > {n})")))
+            Err(CallError::unmet(format!("len(fields) > MaxFields({n}) ({count} > {n})"), false))
         }
         _ => truth(true),
     }

@@ -68,7 +68,7 @@ impl Compiler<'_> {
         }
         let label = self.ident_label(&id.name);
         let pos = self.pos(id.pos);
-        frame.insert(&id.name, Entry::new(What::Variable { label, varies }, pos));
+        self.bind_in(frame, &id.name, Entry::new(What::Variable { label, varies }, pos));
         Some(label)
     }
 }

@@ -35,6 +35,9 @@ impl Compiler<'_> {
     }
 
     fn bind(&mut self, name: &str, entry: Entry) {
+        if self.clashes(name, &entry, true) {
+            return;
+        }
         if let Some(f) = self.frames.last_mut() {
             f.insert(name, entry);
         }
@@ -47,13 +50,6 @@ impl Compiler<'_> {
             ast::Decl::Let(l) => {
                 let label = self.let_label(&l.ident.name);
                 let pos = self.pos(l.let_pos);
-                let known = self.frames.last_mut().and_then(|f| f.get(&l.ident.name)).is_some();
-                if known {
-                    self.complain(
-                        pos,
-                        format!("alias {:?} redeclared in same scope", l.ident.name.as_str()),
-                    );
-                }
                 self.bind(&l.ident.name, Entry::new(What::Let(label), pos));
             }
             _ => {}
@@ -233,7 +229,7 @@ impl Compiler<'_> {
             ast::Expr::Alias(a) => {
                 let mut frame = Frame::new(0);
                 let pos = self.pos(a.ident.pos);
-                frame.insert(&a.ident.name, Entry::new(What::Value, pos));
+                self.bind_in(&mut frame, &a.ident.name, Entry::new(What::Value, pos));
                 self.push_frame(frame);
                 let value = self.expr(&a.expr);
                 self.pop_frame();
@@ -258,11 +254,11 @@ impl Compiler<'_> {
         };
         let mut frame = Frame::new(0);
         if let Some(id) = field_alias {
-            frame.insert(&id.name, Entry::new(What::Matched, pos));
+            self.bind_in(&mut frame, &id.name, Entry::new(What::Matched, pos));
         }
         let filter = match elem {
             ast::Expr::Alias(a) => {
-                frame.insert(&a.ident.name, Entry::new(What::MatchedLabel, pos));
+                self.bind_in(&mut frame, &a.ident.name, Entry::new(What::MatchedLabel, pos));
                 self.expr(&a.expr)
             }
             x => self.expr(x),

@@ -83,7 +83,47 @@ impl Frame {
     }
 }
 
+impl Entry {
+    /// A name for a value, not a field: it may not be shared with a field of this or an outer scope.
+    fn is_alias(&self) -> bool {
+        match self.what {
+            What::Let(_) | What::Dynamic(_) => true,
+            What::Matched | What::MatchedLabel | What::Value => true,
+            What::Field(_) => self.must_use,
+            What::Import(_) | What::Variable { .. } => false,
+        }
+    }
+}
+
 impl Compiler<'_> {
+    /// Adds a name to a scope that is about to be entered.
+    pub(super) fn bind_in(&mut self, frame: &mut Frame, name: &str, entry: Entry) {
+        if !self.clashes(name, &entry, false) {
+            frame.insert(name, entry);
+        }
+    }
+
+    /// Complains about a name that is an alias here and a field there, or an alias twice in one scope.
+    pub(super) fn clashes(&mut self, name: &str, entry: &Entry, in_innermost: bool) -> bool {
+        if name == "_" {
+            return false;
+        }
+        let found =
+            self.frames.iter().enumerate().rev().find_map(|(i, f)| Some((i, f.names.get(name)?)));
+        let Some((at, known)) = found else { return false };
+        let same_scope = in_innermost && at + 1 == self.frames.len();
+        let import = matches!(known.what, What::Import(_));
+        let text = if known.is_alias() != entry.is_alias() {
+            format!("cannot have both alias and field with name {name:?} in same scope")
+        } else if known.is_alias() && same_scope && !import {
+            format!("alias {name:?} redeclared in same scope")
+        } else {
+            return false;
+        };
+        self.refuse(entry.pos, text);
+        true
+    }
+
     pub(super) fn push_frame(&mut self, frame: Frame) {
         self.frames.push(frame);
     }

@@ -96,7 +96,13 @@ impl Eval {
                 return Ok(Some(Val::Valid(Arc::new(called))));
             }
             Some(Val::Valid(v)) => v.func,
-            Some(Val::Bottom(_)) | None => return Ok(None),
+            None | Some(Val::Bottom(_)) => {
+                if self.errs.as_ref().is_none_or(|b| b.is_incomplete()) {
+                    let args = [Arg::Expr(fun), Arg::Kind(Kind::BOTTOM)];
+                    self.add_err(Code::Eval, "cannot call non-function {} (type {})", args);
+                }
+                return Ok(None);
+            }
             Some(other) => {
                 let kind = self.kind(&other);
                 let args = [Arg::Expr(fun), Arg::Kind(kind)];
@@ -264,8 +270,11 @@ impl Eval {
     /// Turns a failed call into an error value.
     pub(super) fn call_failed(&mut self, f: FuncId, e: crate::func::CallError) -> R<Option<Val>> {
         let code = match e.kind {
-            CallErrorKind::Fatal => Code::Eval,
-            CallErrorKind::Incomplete => Code::Incomplete,
+            CallErrorKind::Unmet | CallErrorKind::UnmetYet if !self.is_validator => {
+                return Ok(Some(Val::Bool(false)));
+            }
+            CallErrorKind::Fatal | CallErrorKind::Unmet => Code::Eval,
+            CallErrorKind::Incomplete | CallErrorKind::UnmetYet => Code::Incomplete,
             CallErrorKind::Budget => return Err(self.spent("function")),
         };
         let args = [Arg::Text(self.func_name(f).into()), Arg::Text(e.message.into())];

@@ -173,7 +173,7 @@ impl Eval {
             }
             Some(Val::Func(f)) => {
                 let args = [Arg::Text(self.func_name(f).into())];
-                Ok(Err(self.err(Code::Eval, "cannot convert function {} to JSON", args)))
+                Ok(Err(self.err(Code::Incomplete, "cannot convert function {} to JSON", args)))
             }
             Some(base) => self.data_of(&base),
             None => Ok(Err(self.err(

@@ -87,7 +87,8 @@ impl Eval {
     fn list_failed(&mut self, e: CallError) -> Option<Val> {
         let code = match e.kind {
             CallErrorKind::Incomplete => Code::Incomplete,
-            CallErrorKind::Fatal | CallErrorKind::Budget => Code::Eval,
+            CallErrorKind::UnmetYet => Code::Incomplete,
+            CallErrorKind::Fatal | CallErrorKind::Unmet | CallErrorKind::Budget => Code::Eval,
         };
         self.err_val(code, &e.message, [])
     }
