@@ -18,6 +18,9 @@ mod strings;
 mod structs;
 mod time;
 mod uuid;
+mod yaml;
+
+pub(crate) use time::is_time;
 
 use crate::func::Package;
 
@@ -44,6 +47,7 @@ const PACKAGES: &[&Package] = &[
     &structs::PACKAGE,
     &time::PACKAGE,
     &uuid::PACKAGE,
+    &yaml::PACKAGE,
 ];
 
 /// The package of an import path.

@@ -209,6 +209,11 @@ impl Compiler<'_> {
     }
 }
 
+/// The number of a CUE literal.
+pub(crate) fn number(text: &str) -> Result<crate::num::Num, String> {
+    literal::number(text)
+}
+
 /// The text of a quoted CUE literal.
 pub(crate) fn unquote(text: &str) -> Result<String, String> {
     match literal::text(text)? {

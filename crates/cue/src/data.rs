@@ -82,6 +82,11 @@ impl Data {
         }
     }
 
+    /// One YAML document, byte for byte as the reference exports it.
+    pub fn to_yaml(&self) -> String {
+        crate::yaml::emit(self)
+    }
+
     /// The value of a field.
     pub fn get(&self, name: &str) -> Option<&Data> {
         match self {

@@ -40,6 +40,7 @@ mod registry;
 mod source;
 pub mod syntax;
 mod value;
+mod yaml;
 
 pub use context::{Builder, Context, Evaluation, Source, Template};
 pub use error::{Class, Error, Message, Messages, Position};

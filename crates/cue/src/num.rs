@@ -37,9 +37,22 @@ enum Repr {
     /// An int that fits a machine word; the common case costs no allocation.
     Int(i64),
     Dec {
-        dec: Arc<Decimal>,
+        dec: Arc<Spelled>,
         int: bool,
     },
+}
+
+/// A decimal, and how it was written where that differs from how it prints.
+#[derive(Clone, Debug)]
+struct Spelled {
+    dec: Decimal,
+    text: Option<Box<str>>,
+}
+
+impl From<Decimal> for Spelled {
+    fn from(dec: Decimal) -> Self {
+        Self { dec, text: None }
+    }
 }
 
 impl Decimal {
@@ -108,7 +121,7 @@ impl Num {
 
     /// A float.
     pub fn float(dec: Decimal) -> Self {
-        Self(Repr::Dec { dec: Arc::new(dec), int: false })
+        Self(Repr::Dec { dec: Arc::new(dec.into()), int: false })
     }
 
     /// An int of any size; `dec` must be integral.
@@ -117,7 +130,7 @@ impl Num {
         if let (true, Some(v)) = (plain, dec.to_i64()) {
             return Self::int(v);
         }
-        Self(Repr::Dec { dec: Arc::new(dec), int: true })
+        Self(Repr::Dec { dec: Arc::new(dec.into()), int: true })
     }
 
     /// A number of the given kind.
@@ -133,6 +146,24 @@ impl Num {
         let text =
             if v.fract() == 0.0 && v.abs() < 1e21 { format!("{v:.1}") } else { format!("{v:e}") };
         Decimal::parse(&text).map(Self::float)
+    }
+
+    /// The number together with the text it was written as, which some outputs keep.
+    #[must_use]
+    pub(crate) fn spelled(self, text: &str) -> Self {
+        if text.starts_with('-') || self.to_string() == text {
+            return self;
+        }
+        let (dec, int) = (self.decimal().into_owned(), self.is_int());
+        Self(Repr::Dec { dec: Arc::new(Spelled { dec, text: Some(text.into()) }), int })
+    }
+
+    /// How the number was written, where that is known and differs from how it prints.
+    pub(crate) fn spelling(&self) -> Option<&str> {
+        match &self.0 {
+            Repr::Int(_) => None,
+            Repr::Dec { dec, .. } => dec.text.as_deref(),
+        }
     }
 
     /// Reads JSON number text: an int when it has neither fraction nor exponent.
@@ -156,7 +187,7 @@ impl Num {
     pub fn to_i64(&self) -> Option<i64> {
         match &self.0 {
             Repr::Int(v) => Some(*v),
-            Repr::Dec { dec, .. } => dec.to_i64(),
+            Repr::Dec { dec, .. } => dec.dec.to_i64(),
         }
     }
 
@@ -164,7 +195,7 @@ impl Num {
     pub fn to_f64(&self) -> f64 {
         match &self.0 {
             Repr::Int(v) => *v as f64,
-            Repr::Dec { dec, .. } => dec.to_f64(),
+            Repr::Dec { dec, .. } => dec.dec.to_f64(),
         }
     }
 
@@ -172,7 +203,7 @@ impl Num {
     pub fn decimal(&self) -> std::borrow::Cow<'_, Decimal> {
         match &self.0 {
             Repr::Int(v) => std::borrow::Cow::Owned(Decimal::from(*v)),
-            Repr::Dec { dec, .. } => std::borrow::Cow::Borrowed(dec),
+            Repr::Dec { dec, .. } => std::borrow::Cow::Borrowed(&dec.dec),
         }
     }
 
@@ -180,7 +211,7 @@ impl Num {
     pub fn is_negative(&self) -> bool {
         match &self.0 {
             Repr::Int(v) => *v < 0,
-            Repr::Dec { dec, .. } => dec.neg,
+            Repr::Dec { dec, .. } => dec.dec.neg,
         }
     }
 

@@ -21,11 +21,13 @@ struct Outcome {
     valid: bool,
     export: Option<String>,
     json: Option<String>,
+    yaml: Option<String>,
     error: Option<Error>,
 }
 
 fn evaluate(src: &str) -> Outcome {
-    let failed = |e: Error| Outcome { valid: false, export: None, json: None, error: Some(e) };
+    let failed =
+        |e: Error| Outcome { valid: false, export: None, json: None, yaml: None, error: Some(e) };
     let limits = Limits { time: std::time::Duration::from_secs(20), ..Limits::default() };
     let value = match Context::builder().limits(limits).build().eval_str(src) {
         Ok(v) => v,
@@ -37,7 +39,9 @@ fn evaluate(src: &str) -> Outcome {
     let error = error.or_else(|| data.as_ref().err().cloned());
     let export =
         data.as_ref().ok().filter(|_| error.is_none()).map(|d| d.to_json_pretty("    ") + "\n");
-    Outcome { valid, export, json: data.ok().map(|d| d.to_json()), error }
+    let json = data.as_ref().ok().map(|d| d.to_json());
+    let yaml = data.as_ref().ok().filter(|_| error.is_none()).map(|d| d.to_yaml());
+    Outcome { valid, export, json, yaml, error }
 }
 
 /// What differs from the recording, in one line; None when nothing does.
@@ -56,8 +60,12 @@ fn difference(case: &Json) -> Option<String> {
     if got.valid != (case["valid"] == true) {
         return Some(format!("valid {}, recorded {}", got.valid, case["valid"]));
     }
-    for (what, got) in [("export", got.export), ("json", got.json)] {
+    for (what, got) in [("export", got.export), ("json", got.json), ("yaml", got.yaml)] {
         let want = case[what].as_str();
+        // The reference fails where its own syntax tree cannot be written as YAML.
+        if want.is_some_and(|w| w.starts_with("!error")) {
+            continue;
+        }
         if got.as_deref() != want {
             return Some(format!("{what} {got:?}, recorded {want:?}"));
         }

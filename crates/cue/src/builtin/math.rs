@@ -30,7 +30,10 @@ pub(super) const PACKAGE: Package = Package {
         data("Atan2", &[NUM, NUM], N, |a| float(f(a, 0).atan2(f(a, 1)))),
         data("Atanh", &[NUM], N, |a| float(f(a, 0).atanh())),
         data("Copysign", &[NUM, NUM], N, |a| float(f(a, 0).copysign(f(a, 1)))),
-        data("Dim", &[NUM, NUM], N, |a| float((f(a, 0) - f(a, 1)).max(0.0))),
+        data("Dim", &[NUM, NUM], N, |a| {
+            let d = num(a, 0).sub(&num(a, 1)).map_err(|e| CallError::fatal(e.to_string()))?;
+            decimal(if d.is_negative() { Decimal::from(0) } else { d.decimal().into_owned() })
+        }),
         data("Hypot", &[NUM, NUM], N, |a| float(f(a, 0).hypot(f(a, 1)))),
         data("Ldexp", &[NUM, INT], N, |a| {
             float(f(a, 0) * 2f64.powi(i32::try_from(int_at(a, 1)?).unwrap_or(0)))
@@ -94,6 +97,14 @@ fn float(v: f64) -> CallResult {
     let d = n.decimal().stripped();
     Ok(Data::Num(match d.to_integer().filter(|_| d.exponent() >= 0) {
         Some(v) => Num::float(Decimal::new(d.is_negative(), v, 0)),
+        None => Num::float(d),
+    }))
+}
+
+/// A decimal result: an int where it is one.
+fn decimal(d: Decimal) -> CallResult {
+    Ok(Data::Num(match d.to_integer() {
+        Some(v) => Num::big_int(Decimal::new(d.is_negative(), v, 0)),
         None => Num::float(d),
     }))
 }

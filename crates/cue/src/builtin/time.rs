@@ -25,8 +25,8 @@ pub(super) const PACKAGE: Package = Package {
         data("Duration", &[STR], B, |a| read_duration(a).and_then(|_| truth(true))),
         data("FormatDuration", &[INT], S, |a| text(duration::format(int_at(a, 0)?))),
         data("ParseDuration", &[STR], Kind::INT, |a| int(read_duration(a)?)),
-        data("Time", &[STR], B, |a| is_time(RFC3339_NANO, str_at(a, 0))),
-        data("Format", &[STR, STR], B, |a| is_time(str_at(a, 1), str_at(a, 0))),
+        data("Time", &[STR], B, |a| check(RFC3339_NANO, str_at(a, 0))),
+        data("Format", &[STR, STR], B, |a| check(str_at(a, 1), str_at(a, 0))),
         data("FormatString", &[STR, STR], S, |a| {
             text(format::format(&read(RFC3339_NANO, str_at(a, 1))?, str_at(a, 0)))
         }),
@@ -90,11 +90,16 @@ fn read(layout: &str, value: &str) -> Result<Moment, CallError> {
         .map_err(|why| CallError::fatal(format!("parsing time {value:?} as {layout:?}: {why}")))
 }
 
-fn is_time(layout: &str, value: &str) -> CallResult {
-    match parse::parse(layout, value) {
-        Ok(_) => truth(true),
-        Err(_) => Err(CallError::fatal(format!("invalid time {value:?}"))),
+/// Whether a text is a point in time written in a layout.
+pub(crate) fn is_time(layout: &str, value: &str) -> bool {
+    parse::parse(layout, value).is_ok()
+}
+
+fn check(layout: &str, value: &str) -> CallResult {
+    if is_time(layout, value) {
+        return truth(true);
     }
+    Err(CallError::fatal(format!("invalid time {value:?}")))
 }
 
 fn split(moment: &Moment) -> CallResult {

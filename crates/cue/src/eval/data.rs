@@ -6,7 +6,7 @@ use super::node::*;
 use super::val::*;
 use super::{ArcType, Eval, R};
 use crate::data::{Data, MAX_NESTING};
-use crate::ir::Pos;
+use crate::ir::{Expr, Pos};
 use crate::kind::Kind;
 use crate::label::{Label, MAX_INDEX};
 
@@ -165,6 +165,7 @@ impl Eval {
                 let mut items = Vec::new();
                 for a in self.elems(x) {
                     match self.node_to_data(a)? {
+                        Ok(Data::Num(n)) => items.push(Data::Num(self.as_written(a, n))),
                         Ok(d) => items.push(d),
                         Err(b) => return Ok(Err(b)),
                     }
@@ -182,6 +183,18 @@ impl Eval {
                 [Arg::Kind(Kind::TOP)],
             ))),
         }
+    }
+
+    /// The number of a list element, with its text where a literal stands there.
+    fn as_written(&self, element: NodeId, n: crate::num::Num) -> crate::num::Num {
+        let literal = self.node(element).conjuncts.iter().find_map(|c| match &c.elem {
+            Elem::Expr(x) if matches!(self.prog.expr(*x), Expr::Val(Val::Num(_))) => Some(*x),
+            _ => None,
+        });
+        let Some(x) = literal else { return n };
+        let text = self.expr_text(x);
+        let suffixed = !text.starts_with('0') && text.ends_with(|c: char| c.is_ascii_alphabetic());
+        if suffixed { n } else { n.spelled(&text) }
     }
 
     fn struct_to_data(&mut self, x: NodeId) -> R<Result<Data, Arc<Bottom>>> {

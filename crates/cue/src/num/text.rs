@@ -77,7 +77,7 @@ impl fmt::Display for Num {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
             Repr::Int(v) => write!(f, "{v}"),
-            Repr::Dec { dec, .. } => dec.fmt(f),
+            Repr::Dec { dec, .. } => dec.dec.fmt(f),
         }
     }
 }

@@ -99,6 +99,14 @@ impl Value {
         self.to_data().map(|d| d.to_json())
     }
 
+    /// One YAML document, byte for byte as the reference writes it.
+    ///
+    /// # Errors
+    /// As [`Self::to_data`].
+    pub fn to_yaml(&self) -> Result<String, Error> {
+        self.to_data().map(|d| d.to_yaml())
+    }
+
     /// The value as a `serde_json` value.
     ///
     /// # Errors

@@ -200,7 +200,7 @@ impl Reader<'_> {
         match Num::from_json_text(text).filter(|_| legal) {
             Some(n) => {
                 self.at += len;
-                Ok(Data::Num(n))
+                Ok(Data::Num(n.spelled(text)))
             }
             None => Err(self.bad()),
         }
