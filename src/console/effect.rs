@@ -12,6 +12,7 @@ pub mod live;
 pub mod logs;
 pub mod read;
 pub mod resources;
+mod tree;
 pub(crate) mod words;
 pub mod world;
 
@@ -77,15 +78,15 @@ impl Runtime {
 
     fn show(&mut self, key: AppKey, tab: Tab) {
         let same = self.shown.as_ref().is_some_and(|(k, t, _)| *k == key && *t == tab);
-        if same && tab != Tab::Diff {
+        if same {
             return;
         }
         let (world, tx) = (self.world.clone(), self.tx.clone());
         let wanted = key.clone();
         let task = tokio::spawn(async move {
             match tab {
-                Tab::Tree => resources::watch(world, tx, wanted).await,
-                Tab::Diff => compare::once(world, tx, wanted).await,
+                Tab::Tree => resources::tree(world, tx, wanted).await,
+                Tab::Diff => resources::compared(world, tx, wanted).await,
                 Tab::Logs => logs::follow(world, tx, wanted).await,
                 Tab::Revisions => read::revisions(world, tx, wanted).await,
                 Tab::Yaml => read::yaml(world, tx, wanted).await,

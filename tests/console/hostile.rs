@@ -95,14 +95,16 @@ fn sheet(console: &mut Console, text: &str) {
         verb: "patch".into(),
         object: clean.clone(),
         reason: clean.clone(),
-        diff: vec![DiffLine { kind: DiffKind::Remove, text: clean.clone() }],
+        first: vec![DiffLine { kind: DiffKind::Remove, text: clean.clone() }],
+        diff: Vec::new(),
     };
     let plan = PlanView {
         number: 1,
         headline: clean.clone(),
-        consequences: vec![clean],
-        rows: vec![row],
-        forecast: true,
+        consequences: vec![clean.clone()],
+        rows: vec![row.clone()],
+        writes: vec![row],
+        relies_on: Some(clean),
     };
     console.send(Msg::Planned(Verb::Approve, checkout(), Ok(plan)));
 }

@@ -332,13 +332,15 @@ pub(crate) fn parts() -> Vec<PartUpdate> {
 /// A plan of approving the gate of the waiting application.
 pub(crate) fn plan(number: u64) -> PlanView {
     let line = |kind, text: &str| DiffLine { kind, text: Clean::new(text) };
-    let row = |cluster: &str, verb: &str, object: &str, reason: &str, diff| PlanRow {
-        cluster: cluster.into(),
-        verb: verb.into(),
-        object: Clean::new(object),
-        reason: Clean::new(reason),
-        diff,
-    };
+    let row =
+        |cluster: &str, verb: &str, object: &str, reason: &str, diff: Vec<DiffLine>| PlanRow {
+            cluster: cluster.into(),
+            verb: verb.into(),
+            object: Clean::new(object),
+            reason: Clean::new(reason),
+            first: diff.clone(),
+            diff,
+        };
     PlanView {
         number,
         headline: Clean::new("Approve step check of shop/checkout: 3 writes in 2 of 3 clusters."),
@@ -380,7 +382,17 @@ pub(crate) fn plan(number: u64) -> PlanView {
                 ],
             ),
         ],
-        forecast: false,
+        writes: vec![row(
+            "local",
+            "patch",
+            "Application shop/checkout",
+            "resume",
+            vec![
+                line(DiffKind::Remove, "status/workflow/suspend: true"),
+                line(DiffKind::Add, "status/workflow/suspend: false"),
+            ],
+        )],
+        relies_on: Some(Clean::new("Only if: status/workflow/appRevision is checkout-v4.")),
     }
 }
 

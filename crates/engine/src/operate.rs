@@ -31,7 +31,7 @@ pub use intent::{Intent, Stage, Verb, Write};
 pub use publish::{publish, republish};
 pub use record::{Actor, OPERATIONS, Operation, operations};
 pub use remove::{Objects, remove};
-pub use repair::{drift, repair};
+pub use repair::{compared, delivered, drift, repair, rules};
 pub use restart::{restart, restart_from};
 pub use rollback::{History, Target, rollback, target};
 pub use terminate::terminate;

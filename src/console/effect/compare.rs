@@ -1,88 +1,71 @@
 //! Delivered against live: for every object that was delivered, the fields that were delivered beside
 //! what they are now. Fields that only the cluster set are no difference.
 
-use std::sync::Arc;
-
-use mizzen_engine::plan::ObjectId;
+use mizzen_engine::operate;
+use mizzen_engine::plan::{Action, Editor, Reason};
+use mizzen_engine::track::garbage::object_id;
 use mizzen_oam::tracker::ManagedResource;
 use serde_json::Value;
 use similar::{ChangeTag, TextDiff};
-use tokio::sync::mpsc;
 
-use super::world::World;
-use super::{read, resources, words};
-use crate::console::model::AppKey;
+use super::read;
+use super::resources::Picture;
 use crate::console::model::detail::{DiffKind, DiffLine};
 use crate::console::term::clean::Clean;
-use crate::console::update::{Msg, PartUpdate};
 
 /// Lines around a difference.
 const AROUND: usize = 3;
 
-/// Compares once and hands the result over.
-pub async fn once(world: Arc<dyn World>, tx: mpsc::Sender<Msg>, key: AppKey) {
-    let lines = compare(&world, &key).await.map_err(|why| Clean::new(&why));
-    // The console is gone when nobody listens.
-    let _ = tx.send(Msg::Part(key, PartUpdate::Diff(lines))).await;
-}
-
-async fn compare(world: &Arc<dyn World>, key: &AppKey) -> Result<Vec<DiffLine>, String> {
+/// The comparison of every object that was delivered.
+pub(super) fn told(picture: &Picture) -> Vec<DiffLine> {
     let mut lines = Vec::new();
-    let mut same = 0;
-    for tracker in resources::records(world, key).await? {
-        for entry in tracker.spec.managed_resources.iter().filter(|entry| !entry.deleted) {
-            let Some(delivered) = &entry.raw else { continue };
-            let found = object(world, entry, delivered).await;
-            if found.is_empty() {
-                same += 1;
-            }
-            lines.extend(found);
+    let (mut same, mut unknown) = (0_u32, 0_u32);
+    for entry in &picture.records {
+        match object(picture, entry) {
+            None => unknown += 1,
+            Some(found) if found.is_empty() => same += 1,
+            Some(found) => lines.extend(found),
         }
     }
-    let head = format!("left: delivered   right: live   {same} objects without a difference");
-    lines.insert(0, DiffLine { kind: DiffKind::Head, text: Clean::new(&head) });
-    Ok(lines)
+    let mut head = format!("- delivered   + live   {same} without a difference");
+    if unknown > 0 {
+        head = format!("{head}, {unknown} not recorded");
+    }
+    lines.insert(0, head_line(&head));
+    lines
 }
 
-async fn object(
-    world: &Arc<dyn World>,
-    entry: &ManagedResource,
-    delivered: &Value,
-) -> Vec<DiffLine> {
-    let id = ObjectId::of(delivered, entry.cluster());
+fn head_line(text: &str) -> DiffLine {
+    DiffLine { kind: DiffKind::Head, text: Clean::new(text) }
+}
+
+/// One object: nothing when there is nothing to compare with, no lines when it is as delivered.
+fn object(picture: &Picture, entry: &ManagedResource) -> Option<Vec<DiffLine>> {
+    let id = object_id(entry);
     let title = format!("{} {} in {}", id.kind, id.name, id.cluster);
-    let live = match resources::api(world.as_ref(), &id).await {
-        Ok(api) => api.get_opt(&id.name).await.map_err(|error| words::api(&error)),
-        Err(why) => Err(why),
+    let live = match picture.live(&id) {
+        Err(why) => return Some(vec![head_line(&format!("{title}: cannot be read: {why}"))]),
+        Ok(None) => return Some(vec![head_line(&format!("{title}: does not exist any more"))]),
+        Ok(Some(live)) => live,
     };
-    let line = |kind, text: &str| DiffLine { kind, text: Clean::new(text) };
-    match live {
-        Err(why) => vec![line(DiffKind::Head, &format!("{title}: cannot be read: {why}"))],
-        Ok(None) => vec![line(DiffKind::Head, &format!("{title}: does not exist any more"))],
-        Ok(Some(live)) => {
-            let live = serde_json::to_value(live).unwrap_or_default();
-            let who = editors(&live);
-            let diff = lines(delivered, &shaped(&live, delivered));
-            if diff.is_empty() {
-                return diff;
-            }
-            let head = line(DiffKind::Head, &format!("{title}{who}"));
-            std::iter::once(head).chain(diff).collect()
-        }
+    let delivered = operate::delivered(entry, Some(live))?;
+    let diff = lines(&delivered, &shaped(live, &delivered));
+    if diff.is_empty() {
+        return Some(diff);
     }
+    let action = operate::compared(entry, Some(live), &picture.rules);
+    let heads = std::iter::once(head_line(&title)).chain(editors(action.as_ref()));
+    Some(heads.chain(diff).collect())
 }
 
-/// Who wrote it last besides the controllers, as the field owners say.
-fn editors(live: &Value) -> String {
-    let owners = live["metadata"]["managedFields"].as_array().into_iter().flatten();
-    let strangers: Vec<(&str, &str)> = owners
-        .filter_map(|owner| Some((owner["manager"].as_str()?, owner["time"].as_str()?)))
-        .filter(|(manager, _)| !["kubevela", "kube-controller-manager", "mizzen"].contains(manager))
-        .collect();
-    match strangers.iter().max_by_key(|(_, time)| *time) {
-        Some((manager, time)) => format!(", edited by {manager} at {time}"),
-        None => String::new(),
-    }
+/// Who changed it and when, as the owners of the fields say.
+fn editors(action: Option<&Action>) -> Vec<DiffLine> {
+    let Some(Action { reason: Reason::Drifted { by }, .. }) = action else { return Vec::new() };
+    let one = |editor: &Editor| {
+        let fields = editor.fields.join(", ");
+        head_line(&format!("  changed by {} at {}: {fields}", editor.manager, editor.time))
+    };
+    by.iter().map(one).collect()
 }
 
 /// The live value cut to the shape of what was delivered. Secret data is compared, never shown.

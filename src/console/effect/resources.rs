@@ -1,5 +1,7 @@
-//! The resource tree of one application, watched: what the trackers record, and what is live in each
-//! cluster, kind by kind.
+//! What one application delivered, followed: what the trackers record, and what is live of it in each
+//! cluster, kind by kind. The tree and the comparison are two readings of the same picture.
+
+mod scope;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex};
@@ -9,44 +11,85 @@ use futures::StreamExt;
 use kube::Api;
 use kube::api::{ApiResource, DynamicObject, GroupVersionKind, ListParams};
 use kube::runtime::{WatchStreamExt, watcher};
-use mizzen_engine::plan::ObjectId;
-use mizzen_engine::tree::{self, Health, Live, Row};
+use mizzen_engine::operate;
+use mizzen_engine::plan::{ObjectId, Rules};
+use mizzen_engine::track::garbage::object_id;
+use mizzen_oam::tracker::ManagedResource;
 use mizzen_oam::{ResourceTracker, labels};
 use serde_json::Value;
 use tokio::sync::{Notify, mpsc};
 
 use super::world::World;
 use super::{Task, words};
-use crate::console::model::detail::Node;
-use crate::console::model::{AppKey, State};
+use crate::console::model::AppKey;
 use crate::console::term::clean::Clean;
 use crate::console::update::{Msg, PartUpdate};
+use scope::{Depth, Scope};
 
-/// Changes within this time are one tree.
+/// Changes within this time are one picture.
 const GATHER: Duration = Duration::from_millis(80);
-
-/// One watch: a kind in a namespace of a cluster.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Scope {
-    cluster: String,
-    api_version: String,
-    kind: String,
-    namespace: String,
-}
 
 /// What the watches hold.
 #[derive(Default)]
 struct Seen {
     objects: BTreeMap<Scope, HashMap<String, Value>>,
+    listed: BTreeSet<Scope>,
     errors: BTreeMap<String, String>,
 }
 
-/// Watches until nobody listens.
-pub async fn watch(world: Arc<dyn World>, tx: mpsc::Sender<Msg>, key: AppKey) {
+/// What was delivered and what there is.
+#[derive(Debug, Default)]
+pub(super) struct Picture {
+    /// The records, one for each object.
+    pub(super) records: Vec<ManagedResource>,
+    /// The live objects of each cluster that was read whole.
+    pub(super) live: BTreeMap<String, Vec<Value>>,
+    /// Why the other clusters could not be read; nothing of one that is still being read.
+    pub(super) errors: BTreeMap<String, String>,
+    /// How the two are compared.
+    pub(super) rules: Rules,
+}
+
+impl Picture {
+    /// The live object of a record; an error where its cluster was not read.
+    pub(super) fn live(&self, id: &ObjectId) -> Result<Option<&Value>, String> {
+        let Some(objects) = self.live.get(&id.cluster) else {
+            let why = self.errors.get(&id.cluster).cloned();
+            return Err(why.unwrap_or_else(|| "not read yet".to_owned()));
+        };
+        let key = id.key();
+        Ok(objects.iter().find(|object| ObjectId::of(object, &id.cluster).key() == key))
+    }
+}
+
+/// Follows the whole tree, down to what workloads make.
+pub(super) async fn tree(world: Arc<dyn World>, tx: mpsc::Sender<Msg>, key: AppKey) {
+    let tell = |picture: Result<Picture, Clean>| {
+        PartUpdate::Tree(picture.map(|picture| super::tree::nodes(&picture)))
+    };
+    follow(world, tx, key, Depth::Grown, tell).await;
+}
+
+/// Follows what was delivered beside what is live.
+pub(super) async fn compared(world: Arc<dyn World>, tx: mpsc::Sender<Msg>, key: AppKey) {
+    let tell = |picture: Result<Picture, Clean>| {
+        PartUpdate::Diff(picture.map(|picture| super::compare::told(&picture)))
+    };
+    follow(world, tx, key, Depth::Delivered, tell).await;
+}
+
+/// Follows until nobody listens.
+async fn follow(
+    world: Arc<dyn World>,
+    tx: mpsc::Sender<Msg>,
+    key: AppKey,
+    depth: Depth,
+    tell: impl Fn(Result<Picture, Clean>) -> PartUpdate,
+) {
     let seen = Arc::new(Mutex::new(Seen::default()));
     let changed = Arc::new(Notify::new());
     let mut watches: BTreeMap<Scope, Task> = BTreeMap::new();
-    let mut managed: Vec<ObjectId> = Vec::new();
+    let mut known = (Vec::new(), Rules::default());
     let mut trackers = trackers_changed(&world, &key);
     let mut first = true;
     loop {
@@ -57,17 +100,17 @@ pub async fn watch(world: Arc<dyn World>, tx: mpsc::Sender<Msg>, key: AppKey) {
             }
         }
         if std::mem::take(&mut first) {
-            match tracked(&world, &key).await {
-                Ok(found) => managed = found,
+            match read(&world, &key).await {
+                Ok(found) => known = found,
                 Err(why) => {
-                    let part = PartUpdate::Tree(Err(Clean::new(&why)));
+                    let part = tell(Err(Clean::new(&why)));
                     if tx.send(Msg::Part(key.clone(), part)).await.is_err() {
                         return;
                     }
                     continue;
                 }
             }
-            let wanted = scopes(&managed);
+            let wanted = scope::scopes(&known.0, depth);
             watches.retain(|scope, _| wanted.contains(scope));
             for scope in wanted {
                 watches.entry(scope.clone()).or_insert_with(|| {
@@ -75,11 +118,52 @@ pub async fn watch(world: Arc<dyn World>, tx: mpsc::Sender<Msg>, key: AppKey) {
                 });
             }
         }
-        let nodes = build(&managed, &seen);
-        if tx.send(Msg::Part(key.clone(), PartUpdate::Tree(Ok(nodes)))).await.is_err() {
+        let picture = picture(&known, &seen, watches.keys());
+        if tx.send(Msg::Part(key.clone(), tell(Ok(picture)))).await.is_err() {
             return;
         }
     }
+}
+
+/// The records of an application and the rules by which they are compared.
+async fn read(
+    world: &Arc<dyn World>,
+    key: &AppKey,
+) -> Result<(Vec<ManagedResource>, Rules), String> {
+    let app = operate::application(&world.hub(), &key.namespace, &key.name).await;
+    let app = app.map_err(|error| error.to_string())?;
+    let rules = operate::rules(&app).map_err(|error| error.to_string())?;
+    let mut by_key: BTreeMap<ObjectId, ManagedResource> = BTreeMap::new();
+    let mut trackers = records(world, key).await?;
+    trackers.sort_by_key(|tracker| tracker.spec.application_generation);
+    for entry in trackers.into_iter().flat_map(|tracker| tracker.spec.managed_resources) {
+        let id = object_id(&entry);
+        match entry.deleted {
+            true => drop(by_key.remove(&id)),
+            false => drop(by_key.insert(id, entry)),
+        }
+    }
+    Ok((by_key.into_values().collect(), rules))
+}
+
+/// What is known now. A cluster counts as read when each of its kinds was listed.
+fn picture<'a>(
+    (records, rules): &(Vec<ManagedResource>, Rules),
+    seen: &Mutex<Seen>,
+    scopes: impl Iterator<Item = &'a Scope>,
+) -> Picture {
+    let seen = super::lock(seen);
+    let mut live: BTreeMap<String, Vec<Value>> = BTreeMap::new();
+    let mut unlisted: BTreeSet<&str> = BTreeSet::new();
+    for scope in scopes {
+        if !seen.listed.contains(scope) {
+            unlisted.insert(&scope.cluster);
+        }
+        let objects = seen.objects.get(scope).into_iter().flat_map(HashMap::values).cloned();
+        live.entry(scope.cluster.clone()).or_default().extend(objects);
+    }
+    live.retain(|name, _| !unlisted.contains(name.as_str()) && !seen.errors.contains_key(name));
+    Picture { records: records.clone(), live, errors: seen.errors.clone(), rules: rules.clone() }
 }
 
 fn resource_tracker() -> ApiResource {
@@ -104,7 +188,7 @@ fn trackers_changed(
         .boxed()
 }
 
-/// Every object that the application's trackers record.
+/// The trackers of an application.
 pub(super) async fn records(
     world: &Arc<dyn World>,
     key: &AppKey,
@@ -119,43 +203,12 @@ pub(super) async fn records(
     Ok(list.items.into_iter().filter_map(read).collect())
 }
 
+/// Every object that the application's trackers record.
 pub(super) async fn tracked(world: &Arc<dyn World>, key: &AppKey) -> Result<Vec<ObjectId>, String> {
-    let mut ids: BTreeSet<ObjectId> = BTreeSet::new();
-    for tracker in records(world, key).await? {
-        for entry in tracker.spec.managed_resources.iter().filter(|entry| !entry.deleted) {
-            let object = entry.object();
-            ids.insert(ObjectId {
-                cluster: entry.cluster().to_owned(),
-                api_version: object.api_version.clone(),
-                kind: object.kind.clone(),
-                namespace: object.namespace.clone(),
-                name: object.name.clone(),
-            });
-        }
-    }
+    let trackers = records(world, key).await?;
+    let entries = trackers.iter().flat_map(|tracker| &tracker.spec.managed_resources);
+    let ids: BTreeSet<ObjectId> = entries.filter(|entry| !entry.deleted).map(object_id).collect();
     Ok(ids.into_iter().collect())
-}
-
-/// The kinds that were delivered, and the kinds that workloads make.
-fn scopes(managed: &[ObjectId]) -> BTreeSet<Scope> {
-    let mut scopes = BTreeSet::new();
-    for object in managed {
-        let scope = |api_version: &str, kind: &str| Scope {
-            cluster: object.cluster.clone(),
-            api_version: api_version.to_owned(),
-            kind: kind.to_owned(),
-            namespace: object.namespace.clone(),
-        };
-        scopes.insert(scope(&object.api_version, &object.kind));
-        let makes: &[(&str, &str)] = match object.kind.as_str() {
-            "Deployment" | "Rollout" => &[("apps/v1", "ReplicaSet"), ("v1", "Pod")],
-            "StatefulSet" | "DaemonSet" | "ReplicaSet" | "Job" => &[("v1", "Pod")],
-            "CronJob" => &[("batch/v1", "Job"), ("v1", "Pod")],
-            _ => &[],
-        };
-        scopes.extend(makes.iter().map(|(api_version, kind)| scope(api_version, kind)));
-    }
-    scopes
 }
 
 /// The resource of a kind in a cluster, asked from its discovery.
@@ -186,18 +239,11 @@ pub(super) async fn api(
 }
 
 async fn one(world: Arc<dyn World>, scope: Scope, seen: Arc<Mutex<Seen>>, changed: Arc<Notify>) {
-    let place = ObjectId {
-        cluster: scope.cluster.clone(),
-        api_version: scope.api_version.clone(),
-        kind: scope.kind.clone(),
-        namespace: scope.namespace.clone(),
-        name: String::new(),
-    };
     let fail = |why: String| {
         super::lock(&seen).errors.insert(scope.cluster.clone(), why);
         changed.notify_one();
     };
-    let api = match api(world.as_ref(), &place).await {
+    let api = match api(world.as_ref(), &scope.object()).await {
         Ok(api) => api,
         Err(why) => return fail(why),
     };
@@ -214,7 +260,7 @@ async fn one(world: Arc<dyn World>, scope: Scope, seen: Arc<Mutex<Seen>>, change
     }
 }
 
-/// Takes an event in; true when the tree may look different.
+/// Takes an event in; true when the picture may be another.
 fn take(seen: &Mutex<Seen>, scope: &Scope, event: watcher::Event<DynamicObject>) -> bool {
     let mut seen = super::lock(seen);
     let objects = seen.objects.entry(scope.clone()).or_default();
@@ -239,54 +285,19 @@ fn take(seen: &Mutex<Seen>, scope: &Scope, event: watcher::Event<DynamicObject>)
     };
     if shows {
         seen.errors.remove(&scope.cluster);
+        seen.listed.insert(scope.clone());
     }
     shows
 }
 
 fn put(objects: &mut HashMap<String, Value>, scope: &Scope, mut object: DynamicObject) {
-    object.metadata.managed_fields = None;
+    // Who wrote what is asked of delivered objects alone.
+    if object.metadata.labels.as_ref().is_none_or(|all| !all.contains_key(labels::APP_NAME)) {
+        object.metadata.managed_fields = None;
+    }
     let name = object.metadata.name.clone().unwrap_or_default();
     let Ok(mut value) = serde_json::to_value(object) else { return };
     value["apiVersion"] = Value::String(scope.api_version.clone());
     value["kind"] = Value::String(scope.kind.clone());
     objects.insert(name, value);
-}
-
-fn build(managed: &[ObjectId], seen: &Mutex<Seen>) -> Vec<Node> {
-    let seen = super::lock(seen);
-    let mut by_cluster: BTreeMap<String, Vec<Value>> = BTreeMap::new();
-    for (scope, objects) in &seen.objects {
-        if !seen.errors.contains_key(&scope.cluster) {
-            by_cluster.entry(scope.cluster.clone()).or_default().extend(objects.values().cloned());
-        }
-    }
-    let live: BTreeMap<String, Live> = by_cluster
-        .into_iter()
-        .map(|(cluster, objects)| (cluster.clone(), Live::new(&cluster, objects)))
-        .collect();
-    tree::build(managed, &live, &seen.errors).iter().map(node).collect()
-}
-
-fn node(node: &tree::Node) -> Node {
-    let object = &node.object;
-    let (kind, name) = match node.row {
-        Row::Cluster => ("", object.cluster.as_str()),
-        Row::Object => (object.kind.as_str(), object.name.as_str()),
-        Row::Container => ("container", object.api_version.as_str()),
-    };
-    Node {
-        id: node.id(),
-        depth: node.depth,
-        cluster: object.cluster.clone(),
-        kind: Clean::new(kind),
-        namespace: object.namespace.clone(),
-        name: Clean::new(name),
-        state: match node.verdict.health {
-            Health::Degraded => State::Degraded,
-            Health::Progressing => State::Progressing,
-            Health::Unknown => State::Unknown,
-            Health::Healthy => State::Healthy,
-        },
-        text: Clean::new(&node.verdict.text),
-    }
 }

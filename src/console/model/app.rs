@@ -175,6 +175,11 @@ impl App {
             "running" if sick.is_none() => (State::Healthy, Clean::default(), created),
             "running" => (State::Degraded, self.trouble().unwrap_or_default(), self.last_visit()),
             "" => (State::Unknown, Clean::new("no controller has seen it yet"), created),
+            // A step that fails is tried again for long; somebody should know.
+            _ if self.failed().is_some() => {
+                let since = self.failed().and_then(|step| step.times.0);
+                (State::Degraded, self.trouble().unwrap_or_default(), since)
+            }
             _ => (State::Progressing, self.trouble().unwrap_or_default(), created),
         };
     }
@@ -190,9 +195,17 @@ impl App {
         }
     }
 
+    fn failed(&self) -> Option<&Step> {
+        self.steps.iter().find(|step| step.phase == "failed")
+    }
+
     fn trouble(&self) -> Option<Clean> {
-        let step = self.steps.iter().find(|step| step.phase == "failed");
-        let step = step.map(|step| clean![&step.name, ": ", &step.message]);
+        let step = self.failed().map(|step| match (&step.message, &step.reason) {
+            (message, reason) if message.is_empty() && !reason.is_empty() => {
+                clean![&step.name, " failed: ", reason]
+            }
+            (message, _) => clean![&step.name, ": ", message],
+        });
         step.or_else(|| {
             let sick = self.services.iter().find(|service| !service.healthy)?;
             let cluster = Clean::new(&sick.cluster);

@@ -62,7 +62,9 @@ pub struct PlanRow {
     pub object: Clean,
     /// Why.
     pub reason: Clean,
-    /// The difference, line by line.
+    /// The lines that are shown first.
+    pub first: Vec<super::detail::DiffLine>,
+    /// Everything that differs, line by line.
     pub diff: Vec<super::detail::DiffLine>,
 }
 
@@ -75,10 +77,12 @@ pub struct PlanView {
     pub headline: Clean,
     /// What follows from it, line by line.
     pub consequences: Vec<Clean>,
-    /// Every write.
+    /// What the controller will do in consequence, cluster by cluster: a forecast.
     pub rows: Vec<PlanRow>,
-    /// Whether this is a forecast of what another controller will do.
-    pub forecast: bool,
+    /// What is written when the person says yes.
+    pub writes: Vec<PlanRow>,
+    /// The facts without which nothing is written.
+    pub relies_on: Option<Clean>,
 }
 
 /// How far a sheet is.
@@ -135,6 +139,8 @@ pub struct Sheet {
     pub moved: Option<(Timestamp, Clean)>,
     /// First line of the plan that is shown.
     pub offset: usize,
+    /// Whether everything that differs is shown.
+    pub whole: bool,
 }
 
 impl Sheet {
@@ -153,6 +159,7 @@ impl Sheet {
             opened: now,
             moved: None,
             offset: 0,
+            whole: false,
         }
     }
 

@@ -43,7 +43,12 @@ fn concerned(model: &Model, key: &AppKey) -> Vec<String> {
 fn chosen(model: &Model, verb: Verb) -> Option<String> {
     let rows = rows(model);
     match (verb, rows.get(cursor(model.nav.place(), &rows))?) {
-        (Verb::RollBack, Row::Revision(revision)) => Some(revision.name.to_string()),
+        // Back from the present one goes to the last that was well.
+        (Verb::RollBack, Row::Revision(revision)) => {
+            let app = model.nav.app().and_then(|(key, _)| model.fleet.apps.get(key));
+            let present = app.is_some_and(|app| app.revision == revision.name);
+            (!present).then(|| revision.name.to_string())
+        }
         (Verb::Approve, Row::Step(step)) if step.phase == "suspending" => {
             Some(step.name.to_string())
         }
@@ -72,13 +77,16 @@ pub(super) fn pressed(model: &mut Model, key: &str) -> Vec<Effect> {
     if sheet.is_deaf(now) {
         return Vec::new();
     }
+    let ready = matches!(sheet.stage, Stage::Ready(_));
     match (key, sheet.focus) {
+        ("enter", _) if !ready => return close(model),
         ("tab", _) => sheet.focus = sheet.next_focus(),
         ("down", _) | ("page-down", _) => sheet.offset += 1,
         ("up", _) | ("page-up", _) => sheet.offset = sheet.offset.saturating_sub(1),
         ("enter", Focus::Commit) => return commit(model),
         ("enter", Focus::Cancel) => return close(model),
         ("enter", Focus::Reason | Focus::Code) => sheet.focus = sheet.next_focus(),
+        ("space", Focus::Cancel | Focus::Commit) => sheet.whole = !sheet.whole,
         (key, Focus::Reason) => type_into(&mut sheet.reason, key),
         (key, Focus::Code) => type_into(&mut sheet.typed, key),
         _ => {}
@@ -147,7 +155,8 @@ pub(super) fn planned(
         _ => None,
     };
     if let (Some(before), Ok(after)) = (&before, &plan)
-        && (&before.headline, &before.rows) != (&after.headline, &after.rows)
+        && (&before.headline, &before.rows, &before.writes)
+            != (&after.headline, &after.rows, &after.writes)
     {
         sheet.moved = Some((now, Clean::new("the plan changed while you were reading")));
     }

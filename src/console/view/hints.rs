@@ -55,6 +55,9 @@ fn sheet_hints(stage: &Stage, focus: Focus) -> Vec<(Clean, &'static str)> {
     if matches!(stage, Stage::Ready(_)) {
         hints.insert(1, (Clean::own("tab"), "next field"));
         hints.push((Clean::own("up/down"), "scroll"));
+        if matches!(focus, Focus::Cancel | Focus::Commit) {
+            hints.push((Clean::own("space"), "all lines"));
+        }
     }
     hints
 }

@@ -8,7 +8,7 @@ use super::canvas::Canvas;
 use super::layout::Layout;
 use crate::clean;
 use crate::console::model::detail::DiffKind;
-use crate::console::model::sheet::{Focus, PlanView, Stage, Verb};
+use crate::console::model::sheet::{Focus, PlanRow, PlanView, Stage, Verb};
 use crate::console::model::{Model, Sheet};
 use crate::console::term::clean::Clean;
 
@@ -53,10 +53,10 @@ fn lines(model: &Model, sheet: &Sheet, width: usize) -> Vec<Line> {
                 "muted",
             ));
         }
-        Stage::Ready(plan) => plan_lines(&mut lines, plan, width),
+        Stage::Ready(plan) => plan_lines(&mut lines, plan, sheet.whole, width),
         Stage::Running(plan) => {
             lines.push((Clean::own("being carried out"), "progressing"));
-            plan_lines(&mut lines, plan, width);
+            plan_lines(&mut lines, plan, sheet.whole, width);
         }
         Stage::Refused(why) => {
             lines.push((headline(sheet), "title"));
@@ -78,7 +78,7 @@ fn verb(verb: Verb) -> &'static str {
         Verb::RollBack => "Roll back",
         Verb::ReRun => "Run again",
         Verb::Terminate => "Terminate",
-        Verb::Repair => "Repair drift of",
+        Verb::Repair => "Repair",
     }
 }
 
@@ -86,30 +86,54 @@ fn wrapped(text: &Clean, width: usize, role: &'static str) -> Vec<Line> {
     text.wrap(width, 8).into_iter().map(|line| (line, role)).collect()
 }
 
-fn plan_lines(lines: &mut Vec<Line>, plan: &PlanView, width: usize) {
+fn plan_lines(lines: &mut Vec<Line>, plan: &PlanView, whole: bool, width: usize) {
     lines.extend(wrapped(&plan.headline, width, "title"));
     for consequence in &plan.consequences {
         lines.extend(wrapped(consequence, width, "text"));
-    }
-    if plan.forecast {
-        let text = "forecast: another controller carries this out after the approval";
-        lines.extend(wrapped(&Clean::own(text), width, "muted"));
     }
     let mut cluster = None;
     for row in &plan.rows {
         if cluster != Some(&row.cluster) {
             lines.push((Clean::default(), "text"));
-            lines.push((clean!["in ", &Clean::new(&row.cluster)], "title"));
+            let told = "the controller will, as far as can be foreseen:";
+            lines.push((clean!["in ", &Clean::new(&row.cluster), " ", told], "title"));
             cluster = Some(&row.cluster);
         }
-        let text = clean!["  ", &Clean::new(&row.verb), " ", &row.object, ": ", &row.reason];
-        lines.push((text, if row.verb == "delete" { "degraded" } else { "text" }));
-        lines.extend(row.diff.iter().map(|line| match line.kind {
-            DiffKind::Head => (clean!["    ", &line.text], "muted"),
-            DiffKind::Same => (clean!["      ", &line.text], "muted"),
-            DiffKind::Remove => (clean!["    - ", &line.text], "diff-remove"),
-            DiffKind::Add => (clean!["    + ", &line.text], "diff-add"),
-        }));
+        row_lines(lines, row, whole, width);
+    }
+    let mut cluster = None;
+    for row in &plan.writes {
+        if cluster != Some(&row.cluster) {
+            lines.push((Clean::default(), "text"));
+            lines.push((clean!["in ", &Clean::new(&row.cluster), " this writes:"], "title"));
+            cluster = Some(&row.cluster);
+        }
+        row_lines(lines, row, whole, width);
+    }
+    if let Some(facts) = &plan.relies_on {
+        lines.extend(wrapped(facts, width, "muted"));
+    }
+}
+
+fn row_lines(lines: &mut Vec<Line>, row: &PlanRow, whole: bool, width: usize) {
+    let text = clean!["  ", &Clean::new(&row.verb), " ", &row.object, ": ", &row.reason];
+    lines.extend(wrapped(&text, width, if row.verb == "delete" { "degraded" } else { "text" }));
+    let shown = if whole { &row.diff } else { &row.first };
+    for line in shown {
+        let (mark, role) = match line.kind {
+            DiffKind::Head => ("    ", "muted"),
+            DiffKind::Same => ("      ", "muted"),
+            DiffKind::Remove => ("    - ", "diff-remove"),
+            DiffKind::Add => ("    + ", "diff-add"),
+        };
+        // What differs may stand at the end of a long line.
+        let parts = line.text.wrap(width.saturating_sub(8), 4);
+        lines.extend(
+            parts
+                .iter()
+                .enumerate()
+                .map(|(at, part)| (clean![if at == 0 { mark } else { "        " }, part], role)),
+        );
     }
 }
 

@@ -38,6 +38,33 @@ impl Work<'_> {
         Ok(healthy)
     }
 
+    /// Looks again at what an ended run has delivered; what cannot be judged keeps its entry.
+    /// Source: `evalStatus` of the application controller.
+    pub(super) async fn look_again(&mut self) {
+        for service in self.app.status.services.clone() {
+            let Some(component) = self.appfile.components.iter().find(|c| c.name == service.name)
+            else {
+                continue;
+            };
+            let same = |known: &ServiceStatus| {
+                (&known.name, &known.namespace, &known.cluster)
+                    == (&service.name, &service.namespace, &service.cluster)
+            };
+            if self.services.iter().any(same) {
+                continue;
+            }
+            let target =
+                Target { cluster: service.cluster.clone(), namespace: service.namespace.clone() };
+            let Ok((rendered, live)) = self.seen(component, &target).await else { continue };
+            if !self.all_kept(&rendered) {
+                continue;
+            }
+            if let Ok(status) = self.judge(component, &rendered, &live) {
+                self.note(status);
+            }
+        }
+    }
+
     /// Delivers a component as far as its stages allow.
     pub(super) async fn deliver(
         &mut self,

@@ -377,6 +377,9 @@ impl Look<'_> {
         };
         let run = Run { status, context: store.context.clone(), memory };
         let done = work.visit(spec, run).await;
+        if done.phase == RunPhase::Succeeded {
+            work.look_again().await;
+        }
         let (services, resources, trackers) = (work.services, work.resources, work.trackers);
         store.commit(writer, done.run.context.clone()).await?;
         controller.remember(&self.app.metadata.uid, done.run.memory.clone());

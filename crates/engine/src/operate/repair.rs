@@ -9,8 +9,10 @@ use futures::future::BoxFuture;
 use futures::{FutureExt, StreamExt, stream};
 use kube::Client;
 use mizzen_oam::Application;
+use mizzen_oam::labels::RENDER_HASH;
 use mizzen_oam::policy::ApplyOnce;
 use mizzen_oam::tracker::ManagedResource;
+use serde_json::Value;
 
 use super::error::OperateError;
 use super::facts::refused;
@@ -38,8 +40,7 @@ pub async fn drift(
     let unreadable =
         |error: Error| OperateError::Unreadable { object: object(), why: error.to_string() };
     let trackers = Trackers::load(&fleet, app).await.map_err(unreadable)?;
-    // A person asks for it, so what is applied only once counts too.
-    let rules = Rules { apply_once: ApplyOnce::default(), ..Rules::of(app).map_err(unreadable)? };
+    let rules = rules(app).map_err(unreadable)?;
     let mut looks: Vec<BoxFuture<'_, Looked>> = Vec::new();
     for entry in trackers.kept().filter(|entry| !entry.deleted) {
         looks.push(look(&fleet, entry, &rules).boxed());
@@ -61,14 +62,44 @@ type Looked = (String, Result<Option<Action>, Error>);
 async fn look(fleet: &Fleet, entry: &ManagedResource, rules: &Rules) -> Looked {
     let id = object_id(entry);
     let live = fleet.get(&id).await;
-    let action = live.map(|live| {
-        // A record without the manifest leaves what the object says of itself.
-        let delivered = entry.raw.clone().or_else(|| manifest::last_applied(live.as_ref()?))?;
-        let mut action = plan(&id, &delivered, live.as_ref(), rules, Occasion::StateKeep);
-        action.component.clone_from(&entry.component);
-        Some(action)
-    });
+    let action = live.map(|live| compared(entry, live.as_ref(), rules));
     (id.cluster, action)
+}
+
+/// The rules by which a person compares and repairs: what a policy applies only once counts too.
+///
+/// # Errors
+/// When the properties of a policy do not fit its type.
+pub fn rules(app: &Application) -> Result<Rules, Error> {
+    Ok(Rules { apply_once: ApplyOnce::default(), ..Rules::of(app)? })
+}
+
+/// What putting a recorded object back would do; nothing when nobody knows what was delivered. A
+/// record without the manifest leaves what the object says of itself.
+#[must_use]
+pub fn compared(entry: &ManagedResource, live: Option<&Value>, rules: &Rules) -> Option<Action> {
+    let delivered = delivered(entry, live)?;
+    let mut action = plan(&object_id(entry), &delivered, live, rules, Occasion::StateKeep);
+    action.component.clone_from(&entry.component);
+    Some(action)
+}
+
+/// What was delivered, as far as it is known.
+#[must_use]
+pub fn delivered(entry: &ManagedResource, live: Option<&Value>) -> Option<Value> {
+    let said = || {
+        let mut object = manifest::last_applied(live?)?;
+        // The hash is of the object without it.
+        let metadata = object["metadata"].as_object_mut()?;
+        if let Some(Value::Object(labels)) = metadata.get_mut("labels") {
+            labels.shift_remove(RENDER_HASH);
+            if labels.is_empty() {
+                metadata.shift_remove("labels");
+            }
+        }
+        Some(object)
+    };
+    entry.raw.clone().or_else(said)
 }
 
 /// The intent to put back what drifted.
@@ -122,7 +153,7 @@ fn stage(reason: &Reason) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Value, json};
+    use serde_json::json;
 
     use super::*;
 
@@ -161,6 +192,21 @@ mod tests {
         assert_eq!(intent.says, [said]);
         let Write::Action(action) = &intent.stages[0].write else { panic!("an action") };
         assert_eq!(action.diff.changes[0].path, "spec.replicas");
+    }
+
+    #[test]
+    fn a_record_without_the_manifest_is_compared_with_what_the_object_says() {
+        let entry: ManagedResource = serde_json::from_value(json!({"apiVersion": "apps/v1",
+            "kind": "Deployment", "namespace": "prod", "name": "web", "cluster": "eu-1"}))
+        .expect("an entry");
+        let rules = Rules { owner: "prod/shop".to_owned(), ..Rules::default() };
+        let paths = |live: &Value| {
+            let action = compared(&entry, Some(live), &rules).expect("it says what it was");
+            action.diff.changes.into_iter().map(|change| change.path).collect::<Vec<_>>()
+        };
+        assert_eq!(paths(&live(5)), ["spec.replicas"]);
+        assert!(paths(&live(2)).is_empty());
+        assert_eq!(compared(&entry, Some(&json!({"metadata": {}})), &rules), None);
     }
 
     #[test]
