@@ -433,6 +433,9 @@ impl Look<'_> {
             self.finish(phase, &run, appfile).await?;
         }
         self.controller.watch(&trackers);
+        if matches!(phase, RunPhase::Succeeded | RunPhase::Suspending) {
+            status::complete(&mut self.app.status, &trackers);
+        }
         let mut again =
             done.again_after.map(|seconds| Duration::from_secs(seconds.max(0).unsigned_abs()));
         match phase {

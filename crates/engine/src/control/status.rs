@@ -1,13 +1,15 @@
 //! The status of an application: what changed is written, and nothing when nothing did.
 
 use mizzen_oam::condition::{Condition, set_condition};
-use mizzen_oam::status::AppStatus;
+use mizzen_oam::status::{AppStatus, ClusterObjectReference};
 use mizzen_oam::{Application, LOCAL_CLUSTER, Time, V1BETA1};
 use serde_json::{Map, Value, json};
 
+use super::deliver::short;
 use crate::apply::{Patch, Writer};
 use crate::error::Error;
 use crate::plan::ObjectId;
+use crate::track::Trackers;
 
 /// Conditions that survive a new run.
 const LASTING: [&str; 4] = ["Parsed", "Revision", "Policy", "Render"];
@@ -46,6 +48,25 @@ pub(super) fn begin_run(status: &mut AppStatus) {
     status.services.clear();
     status.applied_resources.clear();
     status.conditions.retain(|condition| LASTING.contains(&condition.condition_type.as_str()));
+}
+
+/// Lists what the tracker of the generation in use records and the status does not: a controller that
+/// died had applied it. Objects that no component asked for are never listed.
+pub(super) fn complete(status: &mut AppStatus, trackers: &Trackers) {
+    let recorded = trackers.current.iter().flat_map(|tracker| &tracker.spec.managed_resources);
+    for entry in recorded.filter(|entry| !entry.deleted && !entry.component.is_empty()) {
+        let known = |other: &ClusterObjectReference| {
+            let (a, b) = (&other.object, entry.object());
+            short(&other.cluster) == short(entry.cluster())
+                && (&a.kind, &a.namespace, &a.name) == (&b.kind, &b.namespace, &b.name)
+        };
+        if !status.applied_resources.iter().any(known) {
+            let mut missing = entry.reference.clone();
+            missing.cluster = short(entry.cluster());
+            "workflow".clone_into(&mut missing.creator);
+            status.applied_resources.push(missing);
+        }
+    }
 }
 
 /// Writes the status that differs from the stored one; the resource version after it.

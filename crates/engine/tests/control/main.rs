@@ -1,0 +1,9 @@
+//! The headless controller against the embedded hub, on simulated time: killed at every call, led by
+//! one of two, refused, starved and left idle.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod cutter;
+mod stories;
+mod sweep;
+mod world;
