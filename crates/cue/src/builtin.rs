@@ -7,6 +7,7 @@ mod csv;
 mod ed25519;
 mod hash;
 mod hex;
+mod html;
 mod json;
 mod list;
 mod math;
@@ -16,7 +17,10 @@ mod regexp;
 mod strconv;
 mod strings;
 mod structs;
+mod tabwriter;
+mod template;
 mod time;
+mod toml;
 mod uuid;
 mod yaml;
 
@@ -36,6 +40,7 @@ const PACKAGES: &[&Package] = &[
     &hash::SHA256,
     &hash::SHA512,
     &hex::PACKAGE,
+    &html::PACKAGE,
     &json::PACKAGE,
     &list::PACKAGE,
     &math::PACKAGE,
@@ -45,7 +50,10 @@ const PACKAGES: &[&Package] = &[
     &strconv::PACKAGE,
     &strings::PACKAGE,
     &structs::PACKAGE,
+    &tabwriter::PACKAGE,
+    &template::PACKAGE,
     &time::PACKAGE,
+    &toml::PACKAGE,
     &uuid::PACKAGE,
     &yaml::PACKAGE,
 ];

@@ -1,13 +1,35 @@
 //! `math`: rounding and exact arithmetic on decimals, elementary functions in binary floating point.
 
+mod float;
+mod precise;
+
+use num_bigint::BigInt;
+use num_integer::Integer as _;
+use num_traits::{One as _, Signed as _, ToPrimitive as _, Zero as _};
+
 use super::args::*;
+use super::bits::big_at;
 use crate::data::Data;
 use crate::func::{CallError, CallResult, Package};
 use crate::kind::Kind;
-use crate::num::{Decimal, Num};
+use crate::num::{Decimal, MAX_EXPONENT, Num};
 
 const N: Kind = Kind::NUMBER;
 const I: Kind = Kind::INT;
+
+/// A function of one number in floating point.
+macro_rules! float {
+    ($name:literal, $a:ident => $value:expr) => {
+        data($name, &[NUM], N, |$a| real($value))
+    };
+}
+
+/// A function of two.
+macro_rules! float2 {
+    ($name:literal, $a:ident => $value:expr) => {
+        data($name, &[NUM, NUM], N, |$a| real($value))
+    };
+}
 
 pub(super) const PACKAGE: Package = Package {
     path: "math",
@@ -20,37 +42,84 @@ pub(super) const PACKAGE: Package = Package {
         data("MultipleOf", &[NUM, NUM], Kind::BOOL, multiple),
         data("Abs", &[NUM], N, |a| {
             let n = num(a, 0);
-            Ok(Data::Num(if n.is_negative() { n.negated() } else { n }))
+            decimal(if n.is_negative() { n.negated() } else { n }.decimal().into_owned())
         }),
-        data("Acosh", &[NUM], N, |a| float(f(a, 0).acosh())),
-        data("Asin", &[NUM], N, |a| float(f(a, 0).asin())),
-        data("Acos", &[NUM], N, |a| float(f(a, 0).acos())),
-        data("Asinh", &[NUM], N, |a| float(f(a, 0).asinh())),
-        data("Atan", &[NUM], N, |a| float(f(a, 0).atan())),
-        data("Atan2", &[NUM, NUM], N, |a| float(f(a, 0).atan2(f(a, 1)))),
-        data("Atanh", &[NUM], N, |a| float(f(a, 0).atanh())),
-        data("Copysign", &[NUM, NUM], N, |a| float(f(a, 0).copysign(f(a, 1)))),
+        float!("Acosh", a => float::acosh(f(a, 0))),
+        float!("Asin", a => float::asin(f(a, 0))),
+        float!("Acos", a => float::acos(f(a, 0))),
+        float!("Asinh", a => float::asinh(f(a, 0))),
+        float!("Atan", a => float::atan(f(a, 0))),
+        float2!("Atan2", a => float::atan2(f(a, 0), f(a, 1))),
+        float!("Atanh", a => libm::atanh(f(a, 0))),
+        data("Cbrt", &[NUM], N, |a| precise(precise::cbrt(&num(a, 0).decimal()))),
+        data("Copysign", &[NUM, NUM], N, |a| {
+            let (x, y) = (num(a, 0), num(a, 1));
+            decimal(
+                if x.is_negative() == y.is_negative() { x } else { x.negated() }
+                    .decimal()
+                    .into_owned(),
+            )
+        }),
         data("Dim", &[NUM, NUM], N, |a| {
             let d = num(a, 0).sub(&num(a, 1)).map_err(|e| CallError::fatal(e.to_string()))?;
             decimal(if d.is_negative() { Decimal::from(0) } else { d.decimal().into_owned() })
         }),
-        data("Hypot", &[NUM, NUM], N, |a| float(f(a, 0).hypot(f(a, 1)))),
+        float!("Erf", a => libm::erf(f(a, 0))),
+        float!("Erfc", a => libm::erfc(f(a, 0))),
+        float!("Erfinv", a => float::erfinv(f(a, 0))),
+        float!("Erfcinv", a => float::erfinv(1.0 - f(a, 0))),
+        data("Exp", &[NUM], N, |a| precise(precise::exp(&num(a, 0).decimal()))),
+        data("Exp2", &[NUM], N, |a| precise(precise::pow(&Decimal::from(2), &num(a, 0).decimal()))),
+        float!("Expm1", a => libm::expm1(f(a, 0))),
+        float!("Gamma", a => float::gamma(f(a, 0))),
+        float2!("Hypot", a => float::hypot(f(a, 0), f(a, 1))),
+        float!("J0", a => libm::j0(f(a, 0))),
+        float!("Y0", a => libm::y0(f(a, 0))),
+        float!("J1", a => libm::j1(f(a, 0))),
+        float!("Y1", a => libm::y1(f(a, 0))),
+        data("Jn", &[INT, NUM], N, |a| real(libm::jn(order(a)?, f(a, 1)))),
+        data("Yn", &[INT, NUM], N, |a| real(libm::yn(order(a)?, f(a, 1)))),
         data("Ldexp", &[NUM, INT], N, |a| {
-            float(f(a, 0) * 2f64.powi(i32::try_from(int_at(a, 1)?).unwrap_or(0)))
+            let exponent = int_at(a, 1)?.clamp(-5_000, 5_000) as i32;
+            real(libm::ldexp(f(a, 0), exponent))
         }),
-        data("Mod", &[NUM, NUM], N, |a| float(f(a, 0) % f(a, 1))),
-        data("Pow", &[NUM, NUM], N, pow),
-        data("Pow10", &[INT], N, |a| exact_pow(&Num::int(10), int_at(a, 0)?)),
+        data("Log", &[NUM], N, |a| precise(precise::ln(&num(a, 0).decimal()))),
+        data("Log10", &[NUM], N, |a| precise(precise::log10(&num(a, 0).decimal()))),
+        data("Log2", &[NUM], N, |a| precise(precise::log2(&num(a, 0).decimal()))),
+        float!("Log1p", a => libm::log1p(f(a, 0))),
+        float!("Logb", a => exponent_of(f(a, 0)).map_or(f64::NEG_INFINITY, f64::from)),
+        data("Ilogb", &[NUM], I, |a| {
+            int(exponent_of(f(a, 0)).map_or(i64::from(i32::MIN), i64::from))
+        }),
+        float2!("Mod", a => f(a, 0) % f(a, 1)),
+        data("Pow", &[NUM, NUM], N, |a| {
+            precise(precise::pow(&num(a, 0).decimal(), &num(a, 1).decimal()))
+        }),
+        data("Pow10", &[INT], N, |a| {
+            let n = int_at(a, 0)?;
+            if n.abs() > MAX_EXPONENT {
+                return Err(CallError::budget("exponent too large"));
+            }
+            decimal(Decimal::new(false, 1u32.into(), n as i32))
+        }),
+        float2!("Remainder", a => libm::remainder(f(a, 0), f(a, 1))),
         data("Signbit", &[NUM], Kind::BOOL, |a| truth(num(a, 0).is_negative())),
-        data("Cos", &[NUM], N, |a| float(f(a, 0).cos())),
-        data("Sin", &[NUM], N, |a| float(f(a, 0).sin())),
-        data("Sinh", &[NUM], N, |a| float(f(a, 0).sinh())),
-        data("Cosh", &[NUM], N, |a| float(f(a, 0).cosh())),
-        data("Sqrt", &[NUM], N, |a| float(f(a, 0).sqrt())),
-        data("Tan", &[NUM], N, |a| float(f(a, 0).tan())),
-        data("Tanh", &[NUM], N, |a| float(f(a, 0).tanh())),
-        data("Log1p", &[NUM], N, |a| float(f(a, 0).ln_1p())),
-        data("Expm1", &[NUM], N, |a| float(f(a, 0).exp_m1())),
+        float!("Cos", a => float::cos(f(a, 0))),
+        float!("Sin", a => float::sin(f(a, 0))),
+        float!("Sinh", a => float::sinh(f(a, 0))),
+        float!("Cosh", a => float::cosh(f(a, 0))),
+        float!("Sqrt", a => f(a, 0).sqrt()),
+        float!("Tan", a => float::tan(f(a, 0))),
+        float!("Tanh", a => float::tanh(f(a, 0))),
+        data("Jacobi", &[INT, INT], I, |a| {
+            let (x, y) = (big_at(a, 0), big_at(a, 1));
+            if y.is_even() {
+                return Err(CallError::fatal(format!(
+                    "big: invalid 2nd argument to Int.Jacobi: need odd integer but got {y}"
+                )));
+            }
+            int(jacobi(x, y))
+        }),
     ],
     values: "
 MaxExp:        2147483647
@@ -91,14 +160,20 @@ fn f(a: &[Data], i: usize) -> f64 {
     num(a, i).to_f64()
 }
 
-/// A floating point result; whole values print without a fraction.
-fn float(v: f64) -> CallResult {
+/// A floating point result: its shortest digits, without trailing zeros.
+fn real(v: f64) -> CallResult {
     let n = Num::from_f64(v).ok_or_else(|| CallError::incomplete("result is not a number"))?;
-    let d = n.decimal().stripped();
-    Ok(Data::Num(match d.to_integer().filter(|_| d.exponent() >= 0) {
-        Some(v) => Num::float(Decimal::new(d.is_negative(), v, 0)),
-        None => Num::float(d),
-    }))
+    Ok(Data::Num(Num::float(n.decimal().stripped())))
+}
+
+/// A result of decimals.
+fn precise(out: Result<Decimal, precise::Failed>) -> CallResult {
+    match out {
+        Ok(d) => decimal(d),
+        Err(precise::Failed::Invalid) => Err(CallError::fatal("invalid operation")),
+        Err(precise::Failed::Infinite) => Err(CallError::incomplete("result is infinite")),
+        Err(precise::Failed::Range) => Err(CallError::fatal("exponent out of range")),
+    }
 }
 
 /// A decimal result: an int where it is one.
@@ -144,27 +219,49 @@ fn multiple(a: &[Data]) -> CallResult {
     truth(q.to_integer().is_some())
 }
 
-fn exact_pow(base: &Num, exp: i64) -> CallResult {
-    if exp.unsigned_abs() > 100_000 {
-        return Err(CallError::budget("exponent too large"));
+/// The order of a Bessel function.
+fn order(a: &[Data]) -> Result<i32, CallError> {
+    let n = int_at(a, 0)?;
+    match i32::try_from(n) {
+        Ok(n) if n.abs() <= 100_000 => Ok(n),
+        _ => Err(CallError::budget("order too large")),
     }
-    let mut out = Decimal::from(1);
-    for _ in 0..exp.unsigned_abs() {
-        out = out.mul(&base.decimal()).map_err(|e| CallError::fatal(e.to_string()))?;
-    }
-    if exp < 0 {
-        out = Decimal::from(1).quo(&out).map_err(|e| CallError::fatal(e.to_string()))?;
-    }
-    let d = out;
-    Ok(Data::Num(match d.to_integer().filter(|_| d.exponent() >= 0) {
-        Some(v) => Num::big_int(Decimal::new(d.is_negative(), v, 0)),
-        None => Num::float(d),
-    }))
 }
 
-fn pow(a: &[Data]) -> CallResult {
-    match num(a, 1).to_i64().filter(|_| num(a, 1).is_int()) {
-        Some(e) if e >= 0 => exact_pow(&num(a, 0), e),
-        _ => float(f(a, 0).powf(f(a, 1))),
+/// The power of two a number begins with; None for zero.
+fn exponent_of(v: f64) -> Option<i32> {
+    (v != 0.0).then(|| libm::ilogb(v))
+}
+
+/// The Jacobi symbol; `y` is odd.
+fn jacobi(x: BigInt, y: BigInt) -> i64 {
+    let (mut a, mut b, mut sign) = (x, y, 1);
+    if b.is_negative() {
+        if a.is_negative() {
+            sign = -1;
+        }
+        b = -b;
+    }
+    loop {
+        if b.is_one() {
+            return sign;
+        }
+        if a.is_zero() {
+            return 0;
+        }
+        a = a.mod_floor(&b);
+        if a.is_zero() {
+            return 0;
+        }
+        let twos = a.trailing_zeros().unwrap_or(0);
+        let low = |v: &BigInt, mask: u32| (v & BigInt::from(mask)).to_u32().unwrap_or(0);
+        if twos % 2 == 1 && matches!(low(&b, 7), 3 | 5) {
+            sign = -sign;
+        }
+        let c = a >> twos;
+        if low(&b, 3) == 3 && low(&c, 3) == 3 {
+            sign = -sign;
+        }
+        (a, b) = (b, c);
     }
 }

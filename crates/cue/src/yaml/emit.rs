@@ -154,11 +154,13 @@ impl Writer {
         self.out.push('\'');
     }
 
+    /// A byte-order mark in front has every character escaped, as upstream does.
     fn double(&mut self, s: &str) {
+        let marked = s.starts_with('\u{feff}');
         self.out.push('"');
         for c in s.chars() {
             let plain = is_printable(c) && !is_break(c) && c != '"' && c != '\\';
-            if plain {
+            if plain && !marked {
                 self.out.push(c);
                 continue;
             }
@@ -175,6 +177,7 @@ impl Writer {
                 '\u{1b}' => 'e',
                 '"' | '\\' => c,
                 '\u{85}' => 'N',
+                '\u{a0}' => '_',
                 '\u{2028}' => 'L',
                 '\u{2029}' => 'P',
                 _ => {
@@ -201,17 +204,16 @@ impl Writer {
             Some(rest) if rest.is_empty() || rest.ends_with(is_break) => self.out.push('+'),
             Some(_) => {}
         }
-        let mut at_line_start = true;
+        let mut previous = None;
         for c in s.chars() {
-            if is_break(c) {
-                self.out.push(c);
-                at_line_start = true;
-                continue;
-            }
-            if std::mem::take(&mut at_line_start) {
-                self.line(indent);
+            match previous {
+                _ if is_break(c) => {}
+                None => self.line(indent),
+                Some(p) if is_break(p) => self.out.extend(std::iter::repeat_n(' ', indent)),
+                Some(_) => {}
             }
             self.out.push(c);
+            previous = Some(c);
         }
     }
 }

@@ -116,12 +116,9 @@ impl Open {
 }
 
 fn tag_of(tag: Option<Cow<'_, ParserTag>>, plain: bool, value: &str) -> Read<Tag> {
-    let Some(tag) = tag else {
+    let Some(tag) = tag.filter(|t| t.original() != "!") else {
         return Ok(if plain { octal_or(resolve(value), value) } else { Tag::Str });
     };
-    if tag.handle() == "!" && tag.suffix().is_empty() {
-        return Ok(Tag::Str);
-    }
     let known = tag.handle().strip_prefix("tag:yaml.org,2002:").map(|rest| {
         let name = format!("{rest}{}", tag.suffix());
         match name.as_str() {
@@ -164,6 +161,9 @@ impl Convert<'_> {
         }
         let tree = self.tree;
         match &tree.nodes[at] {
+            Node::Scalar(text, Tag::Str, true) if text == "<<" => {
+                Err(CallError::fatal("cannot unmarshal tag \"!!merge\""))
+            }
             Node::Scalar(text, tag, _) => scalar(text, *tag),
             Node::Alias(to) => self.nested(*to, |c| c.data(*to)),
             Node::List(items) => self.nested(at, |c| {
