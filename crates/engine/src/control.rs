@@ -7,6 +7,7 @@ mod context;
 mod deliver;
 mod event;
 mod keep;
+mod leader;
 pub mod lease;
 mod queue;
 mod random;
@@ -17,8 +18,11 @@ mod watch;
 mod work;
 
 use std::collections::HashMap;
+use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
+use futures::FutureExt;
 use jiff::Timestamp;
 use kube::Client;
 
@@ -29,8 +33,12 @@ use crate::render::{ClusterVersion, Compiler};
 use crate::track::Trackers;
 use crate::workflow::backoff::Memory;
 use event::Recorder;
+use leader::Leader;
 use queue::Queue;
 use watch::{Task, Watches};
+
+/// A look may take so long; then the application waits for its next turn, like one that failed.
+const LONGEST_LOOK: Duration = Duration::from_secs(180);
 
 /// How the controller runs.
 #[derive(Clone, Debug)]
@@ -96,16 +104,22 @@ impl Controller {
     /// # Errors
     /// When the lease cannot be had at all, or was lost to another controller.
     pub async fn run(self: Arc<Self>) -> Result<(), Error> {
-        self.lead().await?;
+        let mut leader = self.leader();
+        if let Some(leader) = &mut leader {
+            leader.lead().await?;
+        }
         self.ask_version().await;
         let mut tasks =
             vec![Task(tokio::spawn(watch::applications(self.fleet.clone(), self.queue.clone())))];
         for _ in 0..self.options.workers.max(1) {
             tasks.push(Task(tokio::spawn(self.clone().work())));
         }
-        let held = self.hold().await;
+        let lost = match &mut leader {
+            Some(leader) => leader.hold().await,
+            None => std::future::pending().await,
+        };
         drop(tasks);
-        held
+        Err(lost)
     }
 
     /// Gives the lease back, for a controller that is being stopped.
@@ -119,49 +133,27 @@ impl Controller {
         }
     }
 
-    /// Waits until the lease is ours.
-    async fn lead(&self) -> Result<(), Error> {
-        let Some(identity) = &self.options.identity else { return Ok(()) };
-        while !lease::attempt(&self.fleet, &self.writer, identity, self.now()).await? {
-            tracing::debug!(identity, "another controller holds the lease");
-            tokio::time::sleep(lease::RETRY).await;
-        }
-        tracing::info!(identity, "holding the lease");
-        Ok(())
-    }
-
-    /// Renews the lease until it is lost.
-    async fn hold(&self) -> Result<(), Error> {
-        let Some(identity) = &self.options.identity else {
-            return std::future::pending().await;
-        };
-        let mut renewed = self.now();
-        loop {
-            tokio::time::sleep(lease::RETRY).await;
-            let now = self.now();
-            match lease::attempt(&self.fleet, &self.writer, identity, now).await {
-                Ok(true) => renewed = now,
-                Ok(false) => {
-                    return Err(Error::Invalid(
-                        "the lease was taken by another controller".to_owned(),
-                    ));
-                }
-                Err(error) if now.duration_since(renewed) > lease::GIVE_UP => return Err(error),
-                Err(error) => tracing::warn!(%error, "renewing the lease"),
-            }
-        }
+    fn leader(&self) -> Option<Leader<'_>> {
+        let identity = self.options.identity.as_deref()?;
+        Some(Leader::new(&self.fleet, &self.writer, &self.clock, identity))
     }
 
     async fn work(self: Arc<Self>) {
         loop {
             let key = self.queue.next().await;
-            match self.reconcile(&key.0, &key.1).await {
-                Ok(again) => self.queue.done(&key, again),
-                Err(error) => {
-                    tracing::warn!(namespace = key.0, application = key.1, %error, "reconciling");
-                    self.queue.failed(&key);
+            let look = AssertUnwindSafe(self.reconcile(&key.0, &key.1)).catch_unwind();
+            let looked = tokio::time::timeout(LONGEST_LOOK, look).await;
+            let why = match looked {
+                Ok(Ok(Ok(again))) => {
+                    self.queue.done(&key, again);
+                    continue;
                 }
-            }
+                Ok(Ok(Err(error))) => error.to_string(),
+                Ok(Err(_)) => "a bug of the controller stopped the look".to_owned(),
+                Err(_) => format!("it took longer than {} s", LONGEST_LOOK.as_secs()),
+            };
+            tracing::warn!(namespace = key.0, application = key.1, why, "reconciling");
+            self.queue.failed(&key);
         }
     }
 

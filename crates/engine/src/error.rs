@@ -123,6 +123,18 @@ impl Error {
         self.code() == Some(409)
     }
 
+    /// It may go well when it is tried again as it is: no answer, too much to do, or a server's own fault.
+    #[must_use]
+    pub fn is_passing(&self) -> bool {
+        match self {
+            Self::Unreachable { .. } => true,
+            Self::Api { code, .. } => *code == 429 || *code >= 500,
+            Self::Within { source, .. } => source.is_passing(),
+            Self::Several(errors) => errors.iter().all(Self::is_passing),
+            _ => false,
+        }
+    }
+
     /// The HTTP status of the answer, if there was one.
     #[must_use]
     pub fn code(&self) -> Option<u16> {

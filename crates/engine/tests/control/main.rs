@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod cutter;
+mod leader;
 mod stories;
 mod sweep;
 mod world;

@@ -38,6 +38,16 @@ impl Drop for Running {
 }
 
 impl Running {
+    /// A controller that runs in a task.
+    pub(crate) fn of(task: JoinHandle<Result<(), mizzen_engine::Error>>) -> Self {
+        Self(task)
+    }
+
+    /// What the controller ended with.
+    pub(crate) async fn ended(mut self) -> Result<(), mizzen_engine::Error> {
+        (&mut self.0).await.unwrap()
+    }
+
     /// Kills the controller, wherever it is, and waits until nothing of it is left.
     pub(crate) async fn kill(mut self) {
         self.0.abort();
