@@ -20,6 +20,7 @@ mod intent;
 mod objects;
 mod output;
 mod rollback;
+mod say;
 mod status;
 mod stop;
 mod up;
@@ -138,6 +139,6 @@ fn trace(otherwise: &str) {
         .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr);
     if let Err(why) = subscriber.try_init() {
-        eprintln!("mizzen: no log: {why}");
+        say::aside(format_args!("no log: {why}"));
     }
 }

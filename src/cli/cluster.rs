@@ -16,6 +16,7 @@ use serde_json::{Map, Value, json};
 use super::apply::apply;
 use super::connect::{Connection, Hub};
 use super::output::{Output, Table};
+use super::say::say;
 use super::stop::Stop;
 
 /// What to do with members.
@@ -197,7 +198,7 @@ async fn join(arguments: &Join) -> Result<(), Stop> {
         return Err(Stop::Refused(why));
     }
     member.register(&hub.client).await?;
-    println!("{} joined", member.name);
+    say!("{} joined", member.name);
     Ok(())
 }
 
@@ -272,7 +273,7 @@ async fn detach(hub: &Hub, name: &str) -> Result<(), Stop> {
         return Err(Stop::Refused(why));
     }
     secrets(&hub.client).delete(name, &DeleteParams::default()).await?;
-    println!("{name} detached");
+    say!("{name} detached");
     Ok(())
 }
 

@@ -51,9 +51,11 @@ impl Connection {
             .and_then(|known| known.context.as_ref()?.user.clone())
             .unwrap_or_default();
         let options = KubeConfigOptions { context: self.context.clone(), ..Default::default() };
-        let config = Config::from_custom_kubeconfig(file, &options)
-            .await
-            .map_err(|why| Stop::failed("reading the kubeconfig", why))?;
+        let config = Config::from_custom_kubeconfig(file, &options).await;
+        let mut config = config.map_err(|why| Stop::failed("reading the kubeconfig", why))?;
+        // Whoever asks decides whether to ask again: a person at once, watches and the controller at
+        // their own pace. A member that is down would hold each request for minutes otherwise.
+        config.default_retry = false;
         let namespace = self.namespace.clone().unwrap_or_else(|| config.default_namespace.clone());
         let name = context.unwrap_or_else(|| config.cluster_url.to_string());
         Ok(Hub { client: Client::try_from(config)?, namespace, user, name })

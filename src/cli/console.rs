@@ -6,6 +6,7 @@ use std::time::Instant;
 use clap::Args;
 
 use super::connect::Connection;
+use super::say::say;
 use super::stop::Stop;
 use crate::console::effect::live::Live;
 use crate::console::effect::world::World;
@@ -39,7 +40,7 @@ pub(super) async fn show(
     connect: Connect,
 ) -> Result<(), Stop> {
     if let Some(line) = start(arguments, started, connect).await.map_err(Stop::Failed)? {
-        println!("{line}");
+        say!("{line}");
     }
     Ok(())
 }

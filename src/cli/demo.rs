@@ -11,7 +11,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use clap::Args;
-use kube::Client;
+use kube::api::{ApiResource, DynamicObject, GroupVersionKind, ListParams};
+use kube::{Api, Client};
 use mizzen_engine::control::Options;
 use mizzen_oam::SYSTEM_NAMESPACE;
 use tokio::sync::oneshot;
@@ -22,6 +23,7 @@ use super::console::show;
 use super::controller::controller;
 use super::hub::{World, builder, interrupted, make_folder};
 use super::input;
+use super::say::say;
 use super::stop::Stop;
 use crate::console::effect::live::Live;
 use crate::console::effect::world as console;
@@ -55,7 +57,8 @@ pub(super) struct Arguments {
     /// Print the kubeconfig's path and run until interrupted
     #[arg(long)]
     no_console: bool,
-    /// Folder for the kubeconfig; without it, a folder for temporary files
+    /// Folder for the kubeconfig and the state of the clusters, which the next demo with it goes on
+    /// from; without it, everything is in memory and goes with the demo
     #[arg(long)]
     path: Option<PathBuf>,
     /// Address to listen on; port 0 takes a free one
@@ -66,6 +69,10 @@ pub(super) struct Arguments {
 }
 
 impl Arguments {
+    fn place(&self, folder: &Path) -> Place {
+        Place { folder: folder.to_owned(), listen: self.listen, kept: self.path.is_some() }
+    }
+
     /// Whether the console is shown.
     pub(super) fn shows_console(&self) -> bool {
         !self.no_console
@@ -90,9 +97,9 @@ pub(super) async fn run(arguments: Arguments, started: Instant) -> Result<(), St
 }
 
 async fn until_interrupted(arguments: &Arguments, folder: &Path) -> Result<(), Stop> {
-    let demo = start_world(arguments.listen, folder).await?;
-    println!("{}", folder.join("kubeconfig").display());
-    let story = story::tell(&demo.world.hub);
+    let demo = start_world(arguments.place(folder)).await?;
+    say!("{}", folder.join("kubeconfig").display());
+    let story = demo.story();
     let end = interrupted();
     tokio::pin!(end);
     tokio::select! {
@@ -105,10 +112,10 @@ async fn until_interrupted(arguments: &Arguments, folder: &Path) -> Result<(), S
 
 /// The world comes up beside the console's first frame.
 async fn with_console(arguments: &Arguments, folder: &Path, started: Instant) -> Result<(), Stop> {
-    let (listen, place) = (arguments.listen, folder.to_owned());
+    let place = arguments.place(folder);
     let (keep, kept) = oneshot::channel::<Demo>();
     let connect: Connect = Box::pin(async move {
-        let demo = start_world(listen, &place).await.map_err(Stop::text)?;
+        let demo = start_world(place).await.map_err(Stop::text)?;
         let person = std::env::var("USER").unwrap_or_else(|_| "demo".to_owned());
         let live: Arc<dyn console::World> =
             Arc::new(Live::new("demo", &person, demo.world.client()));
@@ -117,11 +124,11 @@ async fn with_console(arguments: &Arguments, folder: &Path, started: Instant) ->
         Ok(live)
     });
     // For the other terminal: it stays on the main screen while the console has the alternate one.
-    println!("{}", folder.join("kubeconfig").display());
+    say!("{}", folder.join("kubeconfig").display());
     // The world lives, and its story goes on, as long as the console is shown.
     let background = async move {
         if let Ok(demo) = kept.await {
-            story::tell(&demo.world.hub).await;
+            demo.story().await;
             std::future::pending::<()>().await;
         }
         std::future::pending().await
@@ -132,32 +139,71 @@ async fn with_console(arguments: &Arguments, folder: &Path, started: Instant) ->
     }
 }
 
+/// Where the demo keeps its files and listens.
+struct Place {
+    folder: PathBuf,
+    listen: SocketAddr,
+    /// Whether the clusters are kept for the next time.
+    kept: bool,
+}
+
 /// The world with what delivers in it.
 struct Demo {
     world: World,
+    /// Whether the world is new, so that the story is still to be told.
+    new: bool,
     /// Dropping it stops the controller.
     _controller: JoinSet<()>,
 }
 
-/// Starts hub, members, controller and applications, and lets one member go down.
-async fn start_world(listen: SocketAddr, folder: &Path) -> Result<Demo, Stop> {
-    make_folder(folder)?;
-    let world = World::start(builder(&MEMBERS), listen, &MEMBERS).await?;
-    world.listener.write_kubeconfig(&folder.join("kubeconfig"))?;
-    let client = world.client();
-    let guarded = input::definition("guarded.cue", GUARDED)?;
-    apply(&client, SYSTEM_NAMESPACE, &guarded, true).await?;
-    for (name, text) in EXAMPLES {
-        for object in input::parse(name, text)? {
-            apply(&client, "default", &object, true).await?;
+impl Demo {
+    /// What people do in a new world.
+    async fn story(&self) {
+        if self.new {
+            story::tell(&self.world.hub).await;
         }
+    }
+}
+
+/// Starts hub, members, controller and applications, and lets one member go down.
+async fn start_world(place: Place) -> Result<Demo, Stop> {
+    make_folder(&place.folder)?;
+    let mut builder = builder(&MEMBERS);
+    if place.kept {
+        builder = builder.path(&place.folder);
+    }
+    let world = World::start(builder, place.listen, &MEMBERS).await?;
+    world.listener.write_kubeconfig(&place.folder.join("kubeconfig"))?;
+    let client = world.client();
+    let new = is_new(&client).await?;
+    if new {
+        populate(&client).await?;
     }
     if let Some(cluster) = world.hub.cluster(DOWN) {
         cluster.set_down(true);
     }
     let mut controller = JoinSet::new();
     controller.spawn(deliver(client));
-    Ok(Demo { world, _controller: controller })
+    Ok(Demo { world, new, _controller: controller })
+}
+
+/// Whether nobody has lived here before.
+async fn is_new(client: &Client) -> Result<bool, Stop> {
+    let gvk = GroupVersionKind::gvk(mizzen_oam::GROUP, "v1beta1", "Application");
+    let apps: Api<DynamicObject> = Api::all_with(client.clone(), &ApiResource::from_gvk(&gvk));
+    let found = apps.list_metadata(&ListParams::default().limit(1)).await?;
+    Ok(found.items.is_empty())
+}
+
+async fn populate(client: &Client) -> Result<(), Stop> {
+    let guarded = input::definition("guarded.cue", GUARDED)?;
+    apply(client, SYSTEM_NAMESPACE, &guarded, true).await?;
+    for (name, text) in EXAMPLES {
+        for object in input::parse(name, text)? {
+            apply(client, "default", &object, true).await?;
+        }
+    }
+    Ok(())
 }
 
 /// The controller of the demo, which begins anew should it ever end.

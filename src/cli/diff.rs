@@ -2,13 +2,15 @@
 
 use clap::Args;
 use mizzen_engine::forecast::End;
-use mizzen_engine::plan::{Action, Plan, Verb};
+use mizzen_engine::plan::{Action, Change, Plan, Verb};
 use serde_json::{Value, json};
 
 use super::connect::Connection;
 use super::foresee::{Which, plan};
-use super::output::{Form, Output, Table};
+use super::output::{Form, Output, Table, yaml};
+use super::say::{aside, say};
 use super::stop::Stop;
+use crate::console::effect::intent::is_bookkeeping;
 use crate::console::term::clean::Clean;
 
 /// What to compare.
@@ -28,13 +30,14 @@ pub(super) async fn run(arguments: Arguments) -> Result<(), Stop> {
     let forecast = subject.forecast(&hub).await?;
     let (plan, found) = plan(&hub, &subject.app, &forecast).await?;
     if arguments.output.output == Form::Table {
-        print(&plan);
+        print(&plan)?;
     } else {
         let all: Vec<Value> = plan.actions.iter().map(value).collect();
         arguments.output.print(&Value::Array(all), Table::default)?;
     }
     for (cluster, why) in &found.unread {
-        eprintln!("mizzen: cluster {} not compared: {}", Clean::new(cluster), Clean::new(why));
+        let (cluster, why) = (Clean::new(cluster), Clean::new(why));
+        aside(format_args!("cluster {cluster} not compared: {why}"));
     }
     if let End::Stops { step, why } = forecast.end {
         return Err(Stop::Failed(format!("step {step}: {why}")));
@@ -48,20 +51,38 @@ pub(super) async fn run(arguments: Arguments) -> Result<(), Stop> {
     Err(Stop::Refused(summary(&plan)))
 }
 
-fn print(plan: &Plan) {
+/// Every action that changes something, with what it changes.
+pub(super) fn print(plan: &Plan) -> Result<(), Stop> {
     for action in plan.actions.iter().filter(|action| action.verb != Verb::Keep) {
         let head = format!("{} {} ({})", action.verb.word(), action.object, action.reason);
-        println!("{}", Clean::new(&head));
-        for change in &action.diff.changes {
-            let shown = |value: &Option<Value>| match value {
-                Some(value) => Clean::new(&value.to_string()).cut(120),
-                None => "(none)".to_owned(),
-            };
-            println!("  {}", Clean::new(&change.path));
-            println!("  - {}", shown(&change.before));
-            println!("  + {}", shown(&change.after));
+        say!("{}", Clean::new(&head));
+        let told = action.diff.changes.iter().filter(|change| !is_bookkeeping(change));
+        for change in told {
+            print_change(change)?;
         }
     }
+    Ok(())
+}
+
+/// A field with its sides; an object that is new as a whole, line by line.
+fn print_change(change: &Change) -> Result<(), Stop> {
+    if change.path.is_empty() {
+        for (mark, side) in [("-", &change.before), ("+", &change.after)] {
+            let Some(value) = side.as_ref().filter(|value| !value.is_null()) else { continue };
+            for line in Clean::lines(yaml(value)?.trim_end()) {
+                say!("  {mark} {line}");
+            }
+        }
+        return Ok(());
+    }
+    let shown = |value: &Option<Value>| match value {
+        Some(value) => Clean::new(&value.to_string()).cut(120),
+        None => "(none)".to_owned(),
+    };
+    say!("  {}", Clean::new(&change.path));
+    say!("  - {}", shown(&change.before));
+    say!("  + {}", shown(&change.after));
+    Ok(())
 }
 
 fn summary(plan: &Plan) -> String {

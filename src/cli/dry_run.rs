@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::connect::Connection;
 use super::foresee::Which;
 use super::output::{Form, Output, yaml};
+use super::say::{self, say};
 use super::stop::Stop;
 use crate::console::term::clean::Clean;
 
@@ -30,8 +31,8 @@ pub(super) async fn run(arguments: Arguments) -> Result<(), Stop> {
     });
     if arguments.output.output == Form::Table {
         for (step, cluster, object) in objects {
-            println!("---\n# step {}, cluster {}", Clean::new(step), Clean::new(cluster));
-            print!("{}", yaml(object)?);
+            say!("---\n# step {}, cluster {}", Clean::new(step), Clean::new(cluster));
+            say::text(&yaml(object)?);
         }
     } else {
         let all: Vec<Value> = objects

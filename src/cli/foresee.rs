@@ -105,7 +105,9 @@ pub(super) async fn plan(
     let objects = forecast.steps.iter().flat_map(|step| &step.objects);
     let ids: Vec<ObjectId> = objects.map(|(cluster, o)| ObjectId::of(o, cluster)).collect();
     let found = objects::read(hub, &ids).await;
-    let mut plan = forecast::plan(forecast, &rules, |id| found.live.get(&id.key()).cloned());
+    let strict = operate::rules(app).map_err(|why| Stop::failed(&app.metadata.name, why))?;
+    let live = |id: &ObjectId| found.live.get(&id.key()).cloned();
+    let mut plan = forecast::comparison(forecast, &rules, &strict, live);
     plan.actions.retain(|action| !found.unread.contains_key(&action.object.cluster));
     Ok((plan, found))
 }

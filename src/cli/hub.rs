@@ -11,6 +11,7 @@ use mizzen_oam::{SYSTEM_NAMESPACE, labels};
 
 use super::bootstrap;
 use super::cluster::{Credential, Member};
+use super::say::say;
 use super::stop::Stop;
 
 /// Where the hub reaches its members.
@@ -58,7 +59,7 @@ pub(super) async fn run(verb: Verb) -> Result<(), Stop> {
     match verb {
         Verb::Serve(arguments) => serve(&arguments).await,
         Verb::Kubeconfig(place) => {
-            println!("{}", place.folder()?.join("kubeconfig").display());
+            say!("{}", place.folder()?.join("kubeconfig").display());
             Ok(())
         }
     }
@@ -86,16 +87,21 @@ async fn serve(arguments: &Serve) -> Result<(), Stop> {
     let world = World::start(builder, arguments.listen, &members).await?;
     let path = folder.join("kubeconfig");
     world.listener.write_kubeconfig(&path)?;
-    println!("kubeconfig: {}", path.display());
-    println!("serving {} with members {}", world.listener.url(), members.join(", "));
+    say!("kubeconfig: {}", path.display());
+    say!("serving {} with members {}", world.listener.url(), members.join(", "));
     interrupted().await?;
     world.listener.shutdown().await;
     Ok(())
 }
 
-/// Creates a folder, and says which when it cannot.
+/// Creates a folder that only its owner may enter: what clusters store holds credentials.
 pub(super) fn make_folder(folder: &Path) -> Result<(), Stop> {
-    std::fs::create_dir_all(folder)
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder
+        .create(folder)
         .map_err(|why| Stop::failed(&format!("creating {}", folder.display()), why))
 }
 

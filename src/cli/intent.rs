@@ -2,13 +2,18 @@
 
 use clap::Args;
 use jiff::Timestamp;
+use mizzen_engine::forecast::End;
 use mizzen_engine::operate::{self, Intent, Write};
 use serde_json::{Value, json};
 
+use super::bootstrap::builtin;
 use super::connect::Hub;
 use super::diff;
 use super::output::{Form, Output};
+use super::say::{aside, say};
 use super::stop::Stop;
+use crate::console::effect::foresee::foresee;
+use crate::console::effect::live::Live;
 use crate::console::term::clean::Clean;
 
 /// How to act.
@@ -30,11 +35,36 @@ pub(super) async fn carry_out(
     output: Output,
 ) -> Result<(), Stop> {
     if act.dry_run {
-        return tell(intent, "would", &[], output);
+        tell(intent, "would", &[], output)?;
+        return match output.output {
+            Form::Table => consequence(hub, intent).await,
+            Form::Json | Form::Yaml => Ok(()),
+        };
     }
     let actor = hub.actor(&act.reason);
     let outcome = operate::carry_out(&hub.client, intent, &actor, Timestamp::now()).await?;
     tell(intent, "done", &outcome.warnings, output)
+}
+
+/// What the controller would do then, as the console's sheets show it.
+async fn consequence(hub: &Hub, intent: &Intent) -> Result<(), Stop> {
+    let world = Live::new(&hub.name, &hub.user, hub.client.clone());
+    let foreseen = foresee(&world, intent, &builtin()?).await.map_err(Stop::Failed)?;
+    let Some(consequence) = foreseen else { return Ok(()) };
+    say!("then the controller would, as far as can be foreseen:");
+    diff::print(&consequence.plan)?;
+    for (cluster, why) in &consequence.unread {
+        let (cluster, why) = (Clean::new(cluster), Clean::new(why));
+        aside(format_args!("cluster {cluster} cannot be read: {why}"));
+    }
+    match consequence.end {
+        Some(End::Gate(step)) => say!("and wait at step {}", Clean::new(&step)),
+        Some(End::Stops { step, why }) => {
+            say!("and from step {} on nobody knows: {}", Clean::new(&step), Clean::new(&why));
+        }
+        Some(End::Finished) | None => {}
+    }
+    Ok(())
 }
 
 fn tell(intent: &Intent, how: &str, warnings: &[String], output: Output) -> Result<(), Stop> {
@@ -42,12 +72,12 @@ fn tell(intent: &Intent, how: &str, warnings: &[String], output: Output) -> Resu
         return output.print(&value(intent, how, warnings), Default::default);
     }
     let head = format!("{how}: {} {} {}", intent.verb.word(), intent.application(), intent.subject);
-    println!("{}", Clean::new(head.trim_end()));
+    say!("{}", Clean::new(head.trim_end()));
     for sentence in &intent.says {
-        println!("  {}", Clean::new(sentence));
+        say!("  {}", Clean::new(sentence));
     }
     for warning in warnings {
-        eprintln!("mizzen: {}", Clean::new(warning));
+        aside(format_args!("{}", Clean::new(warning)));
     }
     Ok(())
 }

@@ -13,6 +13,7 @@ use serde_json::Value;
 use super::connect::Hub;
 use super::stop::Stop;
 use crate::console::effect::live::Live;
+use crate::console::effect::words;
 use crate::console::effect::world::World;
 
 /// How many objects are read at a time.
@@ -49,7 +50,7 @@ async fn one(world: &Live, id: &ObjectId) -> Result<Option<Value>, Stop> {
         Scope::Cluster => Api::all_with(client, &kind),
         Scope::Namespaced => Api::namespaced_with(client, &id.namespace, &kind),
     };
-    let object = api.get_opt(&id.name).await?;
+    let object = api.get_opt(&id.name).await.map_err(|error| Stop::Failed(words::api(&error)))?;
     object
         .map(|object| serde_json::to_value(object).map_err(|why| Stop::failed("reading", why)))
         .transpose()
@@ -63,6 +64,6 @@ async fn served(client: &Client, id: &ObjectId) -> Result<Option<(ApiResource, S
         Ok((kind, capabilities)) => Ok(Some((kind, capabilities.scope))),
         Err(kube::Error::Discovery(_)) => Ok(None),
         Err(kube::Error::Api(status)) if status.code == 404 => Ok(None),
-        Err(other) => Err(other.into()),
+        Err(other) => Err(Stop::Failed(words::api(&other))),
     }
 }

@@ -5,6 +5,7 @@
 use clap::{Args, ValueEnum};
 use serde_json::Value;
 
+use super::say::{self, say};
 use super::stop::Stop;
 use crate::console::term::clean::Clean;
 
@@ -32,9 +33,9 @@ impl Output {
     /// Prints a value, or the table of it.
     pub(super) fn print(self, value: &Value, table: impl FnOnce() -> Table) -> Result<(), Stop> {
         match self.output {
-            Form::Table => print!("{}", table().text()),
-            Form::Json => println!("{}", json(value)),
-            Form::Yaml => print!("{}", yaml(value)?),
+            Form::Table => say::text(&table().text()),
+            Form::Json => say!("{}", json(value)),
+            Form::Yaml => say::text(&yaml(value)?),
         }
         Ok(())
     }

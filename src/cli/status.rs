@@ -11,7 +11,11 @@ use serde_json::{Value, json};
 
 use super::connect::{Connection, Hub};
 use super::output::{Form, Output, Table};
+use super::say::{self, say};
 use super::stop::Stop;
+use crate::console::effect::live::Live;
+use crate::console::effect::resources;
+use crate::console::model::AppKey;
 use crate::console::term::clean::Clean;
 
 /// What to show.
@@ -22,6 +26,9 @@ pub(super) struct Arguments {
     /// All namespaces
     #[arg(short = 'A', long, conflicts_with = "name")]
     all_namespaces: bool,
+    /// Show what was delivered across clusters, down to containers
+    #[arg(long, requires = "name")]
+    tree: bool,
     #[command(flatten)]
     connection: Connection,
     #[command(flatten)]
@@ -32,11 +39,34 @@ pub(super) async fn run(arguments: Arguments) -> Result<(), Stop> {
     let hub = arguments.connection.open().await?;
     match &arguments.name {
         None => list(&hub, &arguments).await,
+        Some(name) if arguments.tree => tree(&hub, name, arguments.output).await,
         Some(name) => {
             let app = operate::application(&hub.client, &hub.namespace, name).await?;
             one(&app, arguments.output)
         }
     }
+}
+
+/// The resources across clusters, as the console shows them.
+async fn tree(hub: &Hub, name: &str, output: Output) -> Result<(), Stop> {
+    let world = Live::new(&hub.name, &hub.user, hub.client.clone());
+    let key = AppKey { namespace: hub.namespace.clone(), name: name.to_owned() };
+    let nodes = resources::once(&world, &key).await.map_err(Stop::Failed)?;
+    let rows = nodes.iter().map(|node| {
+        json!({"depth": node.depth, "cluster": node.cluster, "kind": node.kind.as_str(),
+            "namespace": node.namespace, "name": node.name.as_str(),
+            "state": node.state.word(), "text": node.text.as_str()})
+    });
+    output.print(&rows.collect(), || {
+        let mut table = Table::new(&["RESOURCE", "STATE", "WHAT"]);
+        for node in &nodes {
+            let kind = if node.kind.is_empty() { "" } else { " " };
+            let indent = "  ".repeat(node.depth);
+            let resource = format!("{indent}{}{kind}{}", node.kind, node.name);
+            table.row([resource.as_str(), node.state.word(), node.text.as_str()]);
+        }
+        table
+    })
 }
 
 async fn list(hub: &Hub, arguments: &Arguments) -> Result<(), Stop> {
@@ -97,7 +127,7 @@ fn one(app: &Application, output: Output) -> Result<(), Stop> {
 fn about(app: &Application) {
     let line = |key: &str, value: &str| {
         if !value.is_empty() {
-            println!("{key:<10} {}", Clean::new(value));
+            say!("{key:<10} {}", Clean::new(value));
         }
     };
     line("Name", &format!("{}/{}", app.metadata.namespace, app.metadata.name));
@@ -113,7 +143,7 @@ fn about(app: &Application) {
 fn steps(app: &Application) {
     let Some(run) = &app.status.workflow else { return };
     let word = if run.phase.is_empty() { "starting" } else { &run.phase };
-    println!("\nWorkflow {} ({})", Clean::new(word), Clean::new(&run.mode));
+    say!("\nWorkflow {} ({})", Clean::new(word), Clean::new(&run.mode));
     let mut table = Table::new(&["STEP", "TYPE", "PHASE", "REASON", "MESSAGE"]);
     for top in &run.steps {
         let subs = top.sub_steps.iter().map(|sub| ("  ", sub));
@@ -122,14 +152,14 @@ fn steps(app: &Application) {
             table.row([name.as_str(), &step.step_type, &step.phase, &step.reason, &step.message]);
         }
     }
-    print!("{}", table.text());
+    say::text(&table.text());
 }
 
 fn services(app: &Application) {
     if app.status.services.is_empty() {
         return;
     }
-    println!();
+    say!("");
     let mut table = Table::new(&["COMPONENT", "CLUSTER", "NAMESPACE", "HEALTHY", "MESSAGE"]);
     for service in &app.status.services {
         let cluster =
@@ -137,5 +167,5 @@ fn services(app: &Application) {
         let healthy = if service.healthy { "yes" } else { "no" };
         table.row([&service.name, cluster, &service.namespace, healthy, &service.message]);
     }
-    print!("{}", table.text());
+    say::text(&table.text());
 }

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use mizzen_engine::operate::OperateError;
 use mizzen_hub::{HubError, Status};
 
+use super::say::aside;
 use crate::console::term::clean::Clean;
 
 /// The end of a command that did not do what it was asked.
@@ -24,7 +25,7 @@ impl Stop {
             Self::Failed(_) => 2,
         };
         for line in Clean::lines(&self.text()) {
-            eprintln!("mizzen: {line}");
+            aside(format_args!("{line}"));
         }
         ExitCode::from(code)
     }

@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 
 use crate::plan::object::cluster_or_local;
 use crate::plan::write::{Occasion, plan as plan_one};
-use crate::plan::{Action, ObjectId, Plan, Rules};
+use crate::plan::{Action, ObjectId, Plan, Reason, Rules};
 use crate::render::overriding::overridden;
 use crate::render::placement::{KnownCluster, placements};
 use crate::render::{
@@ -98,14 +98,43 @@ pub fn plan(forecast: &Forecast, rules: &Rules, live: impl Fn(&ObjectId) -> Opti
     Plan { actions }
 }
 
+/// The same, and what was changed from outside where a delivery would look no further: `strict` are
+/// the rules by which that counts.
+pub fn comparison(
+    forecast: &Forecast,
+    rules: &Rules,
+    strict: &Rules,
+    live: impl Fn(&ObjectId) -> Option<Value>,
+) -> Plan {
+    let objects = forecast.steps.iter().flat_map(|step| &step.objects);
+    let compared = |(cluster, object): &(String, Value)| {
+        let delivered = action(cluster, object, rules, &live);
+        if delivered.reason != Reason::Unchanged {
+            return delivered;
+        }
+        planned(cluster, object, strict, &live, Occasion::StateKeep)
+    };
+    Plan { actions: objects.map(compared).collect() }
+}
+
 fn action(
     cluster: &str,
     object: &Value,
     rules: &Rules,
     live: &impl Fn(&ObjectId) -> Option<Value>,
 ) -> Action {
+    planned(cluster, object, rules, live, Occasion::Delivery)
+}
+
+fn planned(
+    cluster: &str,
+    object: &Value,
+    rules: &Rules,
+    live: &impl Fn(&ObjectId) -> Option<Value>,
+    occasion: Occasion,
+) -> Action {
     let id = ObjectId::of(object, cluster);
-    let mut action = plan_one(&id, object, live(&id).as_ref(), rules, Occasion::Delivery);
+    let mut action = plan_one(&id, object, live(&id).as_ref(), rules, occasion);
     let component = &object["metadata"]["labels"][mizzen_oam::labels::APP_COMPONENT];
     component.as_str().unwrap_or_default().clone_into(&mut action.component);
     if id.kind == "Secret" {
@@ -234,8 +263,8 @@ impl Walker<'_> {
         let component: Component = serde_json::from_value(params["value"].clone())
             .map_err(|why| format!("component: {why}"))?;
         let text = |key: &str| params[key].as_str().unwrap_or_default();
-        let cluster = cluster_or_local(text("cluster")).to_owned();
-        let target = Target { cluster, namespace: text("namespace").to_owned() };
+        let target =
+            Target { cluster: text("cluster").to_owned(), namespace: text("namespace").to_owned() };
         let rendered = self.render(&component, &target)?;
         let mut outputs = Map::new();
         for manifest in &rendered.manifests {
@@ -280,7 +309,15 @@ type Written = (Vec<(String, Value)>, Option<Value>);
 fn manifests(rendered: &RenderedComponent) -> impl Iterator<Item = (String, Value)> {
     let managed = rendered.workload_managed;
     let written = rendered.manifests.iter().filter(move |m| !(managed && m.role == Role::Workload));
-    written.map(|manifest| (manifest.cluster.clone(), manifest.object.clone()))
+    written.map(|manifest| {
+        let mut object = manifest.object.clone();
+        // The controller labels an object with its cluster as the step wrote it.
+        let label = &mut object["metadata"]["labels"][mizzen_oam::labels::CLUSTER];
+        if label.is_null() {
+            *label = json!(rendered.target.cluster);
+        }
+        (manifest.cluster.clone(), object)
+    })
 }
 
 fn applied(params: &Value) -> Written {

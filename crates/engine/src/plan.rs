@@ -11,6 +11,7 @@ pub mod field;
 pub mod manifest;
 pub mod merge;
 pub mod object;
+pub mod quantity;
 pub mod rules;
 pub mod strategic;
 pub mod write;

@@ -90,6 +90,10 @@ impl ClusterService {
         let (cluster, path) = match lead(&self.inner, &path) {
             Lead::Here => (Cluster { inner: self.inner.clone() }, path.as_str()),
             Lead::To(cluster, inner) => (cluster, inner),
+            Lead::Through(cluster, _) if cluster.inner.is_down() && !self.inner.is_down() => {
+                return Ok(api::respond::status(&unreachable(cluster.name())));
+            }
+            Lead::Through(cluster, inner) => (cluster, inner),
             Lead::Nowhere(status) => return Ok(api::respond::status(&status)),
         };
         if cluster.inner.is_down() || self.inner.is_down() {
@@ -123,6 +127,8 @@ impl ClusterService {
 enum Lead<'a> {
     Here,
     To(Cluster, &'a str),
+    /// By a gateway, which answers for a member that does not.
+    Through(Cluster, &'a str),
     Nowhere(Status),
 }
 
@@ -141,11 +147,17 @@ fn lead<'a>(inner: &Inner, path: &'a str) -> Lead<'a> {
         let Some((name, rest)) = gateway.split(path) else { continue };
         let member = hub.cluster(name).filter(|_| gateway.admits(&inner.store, name));
         return match member {
-            Some(cluster) => Lead::To(cluster.clone(), rest),
+            Some(cluster) => Lead::Through(cluster.clone(), rest),
             None => Lead::Nowhere(Status::not_found("", "clustergateways", name)),
         };
     }
     Lead::Here
+}
+
+/// What a gateway says of a member that refuses its connection.
+fn unreachable(cluster: &str) -> Status {
+    let why = format!("error trying to reach cluster {cluster}: connection refused");
+    Status::failure(503, "ServiceUnavailable", why)
 }
 
 /// `/clusters/<name>/...`

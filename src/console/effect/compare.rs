@@ -2,7 +2,7 @@
 //! what they are now. Fields that only the cluster set are no difference.
 
 use mizzen_engine::operate;
-use mizzen_engine::plan::{Action, Editor, Reason};
+use mizzen_engine::plan::{Action, Editor, Reason, Verb, quantity};
 use mizzen_engine::track::garbage::object_id;
 use mizzen_oam::tracker::ManagedResource;
 use serde_json::Value;
@@ -49,11 +49,11 @@ fn object(picture: &Picture, entry: &ManagedResource) -> Option<Vec<DiffLine>> {
         Ok(Some(live)) => live,
     };
     let delivered = operate::delivered(entry, Some(live))?;
-    let diff = lines(&delivered, &shaped(live, &delivered));
-    if diff.is_empty() {
-        return Some(diff);
-    }
     let action = operate::compared(entry, Some(live), &picture.rules);
+    if action.as_ref().is_some_and(|action| action.verb == Verb::Keep) {
+        return Some(Vec::new());
+    }
+    let diff = lines(&delivered, &shaped(live, &delivered));
     let heads = std::iter::once(head_line(&title)).chain(editors(action.as_ref()));
     Some(heads.chain(diff).collect())
 }
@@ -79,6 +79,8 @@ fn shaped(live: &Value, delivered: &Value) -> Value {
             let shape = |index: usize| delivered.get(index).unwrap_or(&Value::Null);
             live.iter().enumerate().map(|(index, value)| shaped(value, shape(index))).collect()
         }
+        // A server writes amounts in its own way.
+        (live, delivered) if quantity::same(live, delivered) => delivered.clone(),
         (live, _) => live.clone(),
     }
 }

@@ -26,7 +26,7 @@ type Held = ((String, String), Result<Vec<EventRow>, String>);
 
 /// Follows the events until nobody listens.
 pub async fn follow(world: Arc<dyn World>, tx: mpsc::Sender<Msg>, key: AppKey) {
-    let delivered = resources::tracked(&world, &key).await.unwrap_or_default();
+    let delivered = resources::tracked(world.as_ref(), &key).await.unwrap_or_default();
     let mut places = BTreeSet::from([(LOCAL_CLUSTER.to_owned(), key.namespace.clone())]);
     places.extend(delivered.iter().map(|o| (o.cluster.clone(), o.namespace.clone())));
     let mut names: BTreeSet<String> = delivered.into_iter().map(|object| object.name).collect();

@@ -3,7 +3,7 @@
 
 mod rows;
 
-pub(super) use rows::is_bookkeeping;
+pub(crate) use rows::is_bookkeeping;
 
 use std::collections::BTreeSet;
 

@@ -79,7 +79,7 @@ async fn start(
     lines: &mpsc::Sender<String>,
 ) -> Result<Vec<Task>, String> {
     let mut places: Vec<(String, String, String)> = Vec::new();
-    for tracker in resources::records(world, key).await? {
+    for tracker in resources::records(world.as_ref(), key).await? {
         for entry in &tracker.spec.managed_resources {
             let namespace = entry.object().namespace.clone();
             places.push((entry.cluster().to_owned(), namespace, entry.component.clone()));

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use futures::StreamExt;
+use futures::{FutureExt, StreamExt};
 use kube::Api;
 use kube::api::{ApiResource, DynamicObject, GroupVersionKind, ListParams};
 use kube::runtime::{WatchStreamExt, watcher};
@@ -22,6 +22,7 @@ use tokio::sync::{Notify, mpsc};
 use super::world::World;
 use super::{Task, words};
 use crate::console::model::AppKey;
+use crate::console::model::detail::Node;
 use crate::console::term::clean::Clean;
 use crate::console::update::{Msg, PartUpdate};
 use scope::{Depth, Scope};
@@ -78,6 +79,35 @@ pub(super) async fn compared(world: Arc<dyn World>, tx: mpsc::Sender<Msg>, key: 
     follow(world, tx, key, Depth::Delivered, tell).await;
 }
 
+/// The tree as it is now, for whoever does not follow it.
+///
+/// # Errors
+/// A sentence: the application or its records cannot be read.
+pub async fn once(world: &dyn World, key: &AppKey) -> Result<Vec<Node>, String> {
+    let known = read(world, key).await?;
+    let seen = Mutex::new(Seen::default());
+    let scopes = scope::scopes(&known.0, Depth::Grown);
+    let lists = scopes.iter().map(|scope| list(world, scope, &seen).boxed());
+    futures::future::join_all(lists).await;
+    Ok(super::tree::nodes(&picture(&known, &seen, scopes.iter())))
+}
+
+async fn list(world: &dyn World, scope: &Scope, seen: &Mutex<Seen>) {
+    let listed = match api(world, &scope.object()).await {
+        Ok(api) => api.list(&ListParams::default()).await.map_err(|error| words::api(&error)),
+        Err(why) => Err(why),
+    };
+    let mut seen = super::lock(seen);
+    match listed {
+        Ok(list) => {
+            let objects = seen.objects.entry(scope.clone()).or_default();
+            list.items.into_iter().for_each(|object| put(objects, scope, object));
+            seen.listed.insert(scope.clone());
+        }
+        Err(why) => drop(seen.errors.insert(scope.cluster.clone(), why)),
+    }
+}
+
 /// Follows until nobody listens.
 async fn follow(
     world: Arc<dyn World>,
@@ -100,7 +130,7 @@ async fn follow(
             }
         }
         if std::mem::take(&mut first) {
-            match read(&world, &key).await {
+            match read(world.as_ref(), &key).await {
                 Ok(found) => known = found,
                 Err(why) => {
                     let part = tell(Err(Clean::new(&why)));
@@ -126,10 +156,7 @@ async fn follow(
 }
 
 /// The records of an application and the rules by which they are compared.
-async fn read(
-    world: &Arc<dyn World>,
-    key: &AppKey,
-) -> Result<(Vec<ManagedResource>, Rules), String> {
+async fn read(world: &dyn World, key: &AppKey) -> Result<(Vec<ManagedResource>, Rules), String> {
     let app = operate::application(&world.hub(), &key.namespace, &key.name).await;
     let app = app.map_err(|error| error.to_string())?;
     let rules = operate::rules(&app).map_err(|error| error.to_string())?;
@@ -190,7 +217,7 @@ fn trackers_changed(
 
 /// The trackers of an application.
 pub(super) async fn records(
-    world: &Arc<dyn World>,
+    world: &dyn World,
     key: &AppKey,
 ) -> Result<Vec<ResourceTracker>, String> {
     let api: Api<DynamicObject> = Api::all_with(world.hub(), &resource_tracker());
@@ -204,7 +231,7 @@ pub(super) async fn records(
 }
 
 /// Every object that the application's trackers record.
-pub(super) async fn tracked(world: &Arc<dyn World>, key: &AppKey) -> Result<Vec<ObjectId>, String> {
+pub(super) async fn tracked(world: &dyn World, key: &AppKey) -> Result<Vec<ObjectId>, String> {
     let trackers = records(world, key).await?;
     let entries = trackers.iter().flat_map(|tracker| &tracker.spec.managed_resources);
     let ids: BTreeSet<ObjectId> = entries.filter(|entry| !entry.deleted).map(object_id).collect();

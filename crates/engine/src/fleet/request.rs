@@ -2,10 +2,12 @@
 
 use http::Request;
 use kube::Client;
+use mizzen_oam::LOCAL_CLUSTER;
 use serde_json::Value;
 
 use crate::error::Error;
 use crate::plan::ObjectId;
+use crate::plan::object::cluster_or_local;
 
 /// Sends a request with an optional body of a content type.
 pub(crate) async fn call(
@@ -29,6 +31,18 @@ pub(crate) async fn call(
 /// What a failed request means.
 pub(crate) fn error(doing: &'static str, id: &ObjectId, error: kube::Error) -> Error {
     match error {
+        // A gateway answers for a member that does not.
+        kube::Error::Api(status)
+            if matches!(status.code, 502..=504)
+                && cluster_or_local(&id.cluster) != LOCAL_CLUSTER =>
+        {
+            Error::Unreachable {
+                cluster: id.cluster.clone(),
+                doing,
+                object: Box::new(id.clone()),
+                why: status.message.clone(),
+            }
+        }
         kube::Error::Api(status) => Error::Api {
             doing,
             object: Box::new(id.clone()),

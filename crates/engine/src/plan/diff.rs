@@ -5,6 +5,8 @@
 
 use serde_json::Value;
 
+use super::quantity;
+
 /// Changes in the order of their paths.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Diff {
@@ -23,6 +25,19 @@ pub struct Change {
     pub after: Option<Value>,
 }
 
+impl Change {
+    /// Whether it is the same amount of a resource, written in another way.
+    fn is_spelling(&self) -> bool {
+        let amount = self.path.contains("resources.limits.")
+            || self.path.contains("resources.requests.")
+            || self.path.contains("sizeLimit");
+        match (&self.before, &self.after) {
+            (Some(before), Some(after)) if amount => quantity::same(before, after),
+            _ => false,
+        }
+    }
+}
+
 impl Diff {
     /// What turns `before` into `after`.
     #[must_use]
@@ -39,6 +54,13 @@ impl Diff {
         let mut diff = Self::default();
         diff.patched(String::new(), patch, live);
         diff
+    }
+
+    /// The same without amounts that are only written in another way.
+    #[must_use]
+    pub fn without_spellings(mut self) -> Self {
+        self.changes.retain(|change| !change.is_spelling());
+        self
     }
 
     fn patched(&mut self, path: String, patch: &Value, live: &Value) {

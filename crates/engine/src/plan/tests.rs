@@ -97,3 +97,25 @@ fn a_field_applied_once_is_left_alone() {
     let gone = plan(&object, &manifest(), None, &rules, Occasion::StateKeep);
     assert_eq!(gone.verb, Verb::Keep);
 }
+
+#[test]
+fn an_amount_in_other_words_is_no_drift() {
+    let manifest = |cpu: &str| {
+        json!({"apiVersion": "apps/v1", "kind": "Deployment",
+            "metadata": {"name": "w", "namespace": "n",
+                "labels": {"app.oam.dev/name": "a", "app.oam.dev/namespace": "n"}},
+            "spec": {"template": {"spec": {"containers": [
+                {"name": "w", "resources": {"limits": {"cpu": cpu}}}]}}}})
+    };
+    let object = ObjectId::of(&manifest("0.5"), "");
+    let made = plan(&object, &manifest("0.5"), None, &rules(json!([])), Occasion::Delivery);
+    let Some(Request::Create(mut live)) = made.request else { panic!("{:?}", made.verb) };
+    live["metadata"]["resourceVersion"] = "1".into();
+    for (cpu, expected) in [("500m", Verb::Keep), ("600m", Verb::Patch)] {
+        live["spec"]["template"]["spec"]["containers"][0]["resources"]["limits"]["cpu"] =
+            cpu.into();
+        let rules = rules(json!([]));
+        let action = plan(&object, &manifest("0.5"), Some(&live), &rules, Occasion::StateKeep);
+        assert_eq!(action.verb, expected, "{cpu}");
+    }
+}

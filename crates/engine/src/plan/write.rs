@@ -188,7 +188,12 @@ impl Planner<'_> {
         if patch.as_object().is_none_or(serde_json::Map::is_empty) {
             return self.keep(Reason::Unchanged);
         }
-        let diff = Diff::of_patch(patch, self.live.unwrap_or(&Value::Null));
+        let whole = Diff::of_patch(patch, self.live.unwrap_or(&Value::Null));
+        let spelled = !whole.is_empty();
+        let diff = whole.without_spellings();
+        if spelled && diff.is_empty() && self.occasion == Occasion::StateKeep {
+            return self.keep(Reason::Unchanged);
+        }
         self.action(verb, reason, Some(request), diff)
     }
 

@@ -49,7 +49,7 @@ fn change(change: &Change) -> Vec<DiffLine> {
 }
 
 /// What the engine writes beside what a person asked for.
-pub(in crate::console::effect) fn is_bookkeeping(change: &Change) -> bool {
+pub(crate) fn is_bookkeeping(change: &Change) -> bool {
     change.path.contains("metadata.") && change.path.contains("oam.dev/")
 }
 
