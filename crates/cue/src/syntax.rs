@@ -6,6 +6,7 @@
 
 pub mod ast;
 mod error;
+mod format;
 mod install;
 mod parser;
 mod scanner;
@@ -13,5 +14,6 @@ pub mod source;
 mod token;
 
 pub use error::SyntaxError;
+pub use format::{Style, format_expr, format_file};
 pub use parser::{MAX_HEIGHT, MAX_NESTING, Mode, Parsed, parse_expr, parse_file};
 pub use source::{Pos, Position, Rel, Source, SourceId, Sources, Span};

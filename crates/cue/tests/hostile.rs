@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use mizzen_cue::syntax::{Mode, SourceId, Style, parse_file};
 use mizzen_cue::{Context, Error, Limits, Validate};
 
 fn limits() -> Limits {
@@ -34,6 +35,11 @@ fn ends(src: &str) {
     for e in errors(src) {
         let text = e.to_string();
         assert!(!text.is_empty() && text.len() < 100_000, "{}: {} bytes", &src[..40], text.len());
+    }
+    let parsed = parse_file(SourceId::default(), src, Mode::All);
+    if parsed.errors.is_empty() {
+        Style::default().file(&parsed.tree);
+        Style::default().simplify(true).file(&parsed.tree);
     }
 }
 

@@ -4,6 +4,7 @@
 //! or a group. The format of the recordings is described beside them.
 
 mod eval;
+mod fmt;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -14,7 +15,7 @@ use serde_json::Value as Json;
 type Player = fn(&Json) -> Option<String>;
 
 /// The families of records, by how their files are named.
-const FAMILIES: [(&str, Player); 1] = [("eval-", eval::difference)];
+const FAMILIES: [(&str, Player); 2] = [("eval-", eval::difference), ("fmt-", fmt::difference)];
 
 fn main() -> ExitCode {
     match run() {

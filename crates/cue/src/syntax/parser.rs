@@ -73,6 +73,8 @@ struct Parser<'a> {
     handing: Handing,
     errors: Vec<SyntaxError>,
     depth: usize,
+    /// Line on which the last token that was taken ends.
+    last_line: u32,
     /// Height of the highest tree read so far inside the innermost [`Parser::apart`].
     height: usize,
 }
@@ -83,8 +85,18 @@ impl<'a> Parser<'a> {
         let token = scanner.scan();
         let handing = Handing::default();
         let errors = Vec::new();
-        let mut parser =
-            Self { scanner, source, text, mode, token, handing, errors, depth: 0, height: 0 };
+        let mut parser = Self {
+            scanner,
+            source,
+            text,
+            mode,
+            token,
+            handing,
+            errors,
+            depth: 0,
+            last_line: 0,
+            height: 0,
+        };
         parser.comments_here(0);
         parser
     }

@@ -140,6 +140,7 @@ impl Parser<'_> {
             self.handing.add(lead);
         }
         let line = self.token.end_line;
+        self.last_line = line;
         self.token = self.scanner.scan();
         let top = self.handing.top();
         top.position = top.position.saturating_add(1);

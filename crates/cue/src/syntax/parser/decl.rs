@@ -253,6 +253,7 @@ impl Parser<'_> {
     }
 
     fn value_inside(&mut self) -> (Expr, Vec<Attribute>) {
+        let line = self.token.line;
         self.handing.open();
         let label = match self.start(true) {
             Start::Label(label) if self.is_colon() => label,
@@ -276,7 +277,8 @@ impl Parser<'_> {
         self.handing.close(&mut field.comments);
         let elts = vec![Decl::Field(Box::new(field))];
         self.cover();
-        (Expr::Struct(Box::new(StructLit { elts, ..StructLit::default() })), Vec::new())
+        let one_line = self.last_line == line;
+        (Expr::Struct(Box::new(StructLit { elts, one_line, ..StructLit::default() })), Vec::new())
     }
 
     fn embedding(&mut self, read: Option<Expr>) -> Decl {

@@ -1,0 +1,67 @@
+//! Trees to text in the canonical style (`cue fmt`).
+//!
+//! The printer keeps the line structure of the text a tree was read from: every token knows whether it followed on
+//! the same line, on a new one or after an empty one. Generated trees know nothing of that and get the default layout.
+
+mod align;
+mod decl;
+mod expr;
+mod literal;
+mod printer;
+mod simplify;
+mod space;
+mod walk;
+
+use super::ast::{Decl, Expr, File};
+use walk::Formatter;
+
+/// How a tree is printed.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Style {
+    simplify: bool,
+}
+
+impl Style {
+    /// Drops braces, quotes and types that say nothing (`cue fmt -s`).
+    #[must_use]
+    pub fn simplify(mut self, on: bool) -> Self {
+        self.simplify = on;
+        self
+    }
+
+    /// The text of a file.
+    pub fn file(self, file: &File) -> String {
+        if self.simplify {
+            let mut file = file.clone();
+            simplify::file(&mut file);
+            return self.print(|f| f.file(&file));
+        }
+        self.print(|f| f.file(file))
+    }
+
+    /// The text of an expression.
+    pub fn expr(self, expr: &Expr) -> String {
+        self.print(|f| f.expr(expr))
+    }
+
+    /// The text of declarations, as a file without anything else.
+    pub fn decls(self, decls: &[Decl]) -> String {
+        self.print(|f| f.decls(decls))
+    }
+
+    fn print<'a>(self, walk: impl FnOnce(&mut Formatter<'a>)) -> String {
+        let mut f = Formatter::new(self.simplify);
+        walk(&mut f);
+        f.finish()
+    }
+}
+
+/// The text of a file in the canonical style.
+pub fn format_file(file: &File) -> String {
+    Style::default().file(file)
+}
+
+/// The text of an expression in the canonical style.
+pub fn format_expr(expr: &Expr) -> String {
+    Style::default().expr(expr)
+}
