@@ -2,6 +2,8 @@
 
 #![allow(clippy::panic, reason = "a failing test panics")]
 
+#[path = "commands/bad.rs"]
+mod bad;
 #[path = "commands/controller.rs"]
 mod controller;
 #[path = "commands/world.rs"]

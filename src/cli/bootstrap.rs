@@ -4,7 +4,7 @@
 use kube::Client;
 use mizzen_engine::render::Definitions;
 use mizzen_oam::SYSTEM_NAMESPACE;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::apply::apply;
 use super::stop::Stop;
@@ -12,12 +12,7 @@ use super::stop::Stop;
 /// Installs or updates everything. Fields that another controller's chart applied are left to it
 /// unless `force`.
 pub(super) async fn install(client: &Client, force: bool) -> Result<(), Stop> {
-    let namespace = json!({
-        "apiVersion": "v1",
-        "kind": "Namespace",
-        "metadata": {"name": SYSTEM_NAMESPACE},
-    });
-    apply(client, "default", &namespace, force).await?;
+    namespace(client, force).await?;
     for crd in mizzen_oam::crd::all() {
         apply(client, "default", &crd, force).await?;
     }
@@ -26,6 +21,25 @@ pub(super) async fn install(client: &Client, force: bool) -> Result<(), Stop> {
         apply(client, SYSTEM_NAMESPACE, &object, force).await?;
     }
     Ok(())
+}
+
+/// What a hub needs to store applications and to know its members; the rest may follow.
+pub(super) async fn applications(client: &Client) -> Result<(), Stop> {
+    namespace(client, true).await?;
+    let kind = |crd: &Value| crd["spec"]["names"]["kind"] == "Application";
+    for crd in mizzen_oam::crd::all().iter().filter(|crd| kind(crd)) {
+        apply(client, "default", crd, true).await?;
+    }
+    Ok(())
+}
+
+async fn namespace(client: &Client, force: bool) -> Result<(), Stop> {
+    let namespace = json!({
+        "apiVersion": "v1",
+        "kind": "Namespace",
+        "metadata": {"name": SYSTEM_NAMESPACE},
+    });
+    apply(client, "default", &namespace, force).await.map(drop)
 }
 
 /// The definitions in the binary.

@@ -19,6 +19,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 
 use super::apply::apply;
+use super::bootstrap;
 use super::console::show;
 use super::controller::controller;
 use super::hub::{World, builder, interrupted, make_folder};
@@ -97,7 +98,8 @@ pub(super) async fn run(arguments: Arguments, started: Instant) -> Result<(), St
 }
 
 async fn until_interrupted(arguments: &Arguments, folder: &Path) -> Result<(), Stop> {
-    let demo = start_world(arguments.place(folder)).await?;
+    let mut demo = start_world(arguments.place(folder)).await?;
+    demo.complete().await?;
     say!("{}", folder.join("kubeconfig").display());
     let story = demo.story();
     let end = interrupted();
@@ -127,7 +129,8 @@ async fn with_console(arguments: &Arguments, folder: &Path, started: Instant) ->
     say!("{}", folder.join("kubeconfig").display());
     // The world lives, and its story goes on, as long as the console is shown.
     let background = async move {
-        if let Ok(demo) = kept.await {
+        if let Ok(mut demo) = kept.await {
+            demo.complete().await?;
             demo.story().await;
             std::future::pending::<()>().await;
         }
@@ -135,7 +138,7 @@ async fn with_console(arguments: &Arguments, folder: &Path, started: Instant) ->
     };
     tokio::select! {
         shown = show(&arguments.console, started, connect) => shown,
-        never = background => never,
+        failed = background => failed,
     }
 }
 
@@ -153,10 +156,20 @@ struct Demo {
     /// Whether the world is new, so that the story is still to be told.
     new: bool,
     /// Dropping it stops the controller.
-    _controller: JoinSet<()>,
+    controller: JoinSet<()>,
 }
 
 impl Demo {
+    /// Brings what applications need to be delivered, and lets the controller begin.
+    async fn complete(&mut self) -> Result<(), Stop> {
+        let client = self.world.client();
+        bootstrap::install(&client, true).await?;
+        let guarded = input::definition("guarded.cue", GUARDED)?;
+        apply(&client, SYSTEM_NAMESPACE, &guarded, true).await?;
+        self.controller.spawn(deliver(client));
+        Ok(())
+    }
+
     /// What people do in a new world.
     async fn story(&self) {
         if self.new {
@@ -165,26 +178,26 @@ impl Demo {
     }
 }
 
-/// Starts hub, members, controller and applications, and lets one member go down.
+/// Starts hub, members and applications, one member down: as little as there is to see something.
 async fn start_world(place: Place) -> Result<Demo, Stop> {
     make_folder(&place.folder)?;
     let mut builder = builder(&MEMBERS);
     if place.kept {
         builder = builder.path(&place.folder);
     }
-    let world = World::start(builder, place.listen, &MEMBERS).await?;
+    let world = World::serve(builder, place.listen).await?;
+    if let Some(cluster) = world.hub.cluster(DOWN) {
+        cluster.set_down(true);
+    }
     world.listener.write_kubeconfig(&place.folder.join("kubeconfig"))?;
     let client = world.client();
+    bootstrap::applications(&client).await?;
+    world.register(&MEMBERS).await?;
     let new = is_new(&client).await?;
     if new {
         populate(&client).await?;
     }
-    if let Some(cluster) = world.hub.cluster(DOWN) {
-        cluster.set_down(true);
-    }
-    let mut controller = JoinSet::new();
-    controller.spawn(deliver(client));
-    Ok(Demo { world, new, _controller: controller })
+    Ok(Demo { world, new, controller: JoinSet::new() })
 }
 
 /// Whether nobody has lived here before.
@@ -196,8 +209,6 @@ async fn is_new(client: &Client) -> Result<bool, Stop> {
 }
 
 async fn populate(client: &Client) -> Result<(), Stop> {
-    let guarded = input::definition("guarded.cue", GUARDED)?;
-    apply(client, SYSTEM_NAMESPACE, &guarded, true).await?;
     for (name, text) in EXAMPLES {
         for object in input::parse(name, text)? {
             apply(client, "default", &object, true).await?;

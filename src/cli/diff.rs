@@ -6,7 +6,7 @@ use mizzen_engine::plan::{Action, Change, Plan, Verb};
 use serde_json::{Value, json};
 
 use super::connect::Connection;
-use super::foresee::{Which, plan};
+use super::foresee::{Which, plan, stopped};
 use super::output::{Form, Output, Table, yaml};
 use super::say::{aside, say};
 use super::stop::Stop;
@@ -40,7 +40,7 @@ pub(super) async fn run(arguments: Arguments) -> Result<(), Stop> {
         aside(format_args!("cluster {cluster} not compared: {why}"));
     }
     if let End::Stops { step, why } = forecast.end {
-        return Err(Stop::Failed(format!("step {step}: {why}")));
+        return Err(stopped(&step, &why));
     }
     if !found.unread.is_empty() {
         return Err(Stop::Failed("not every cluster could be compared".to_owned()));

@@ -5,7 +5,7 @@ use mizzen_engine::forecast::End;
 use serde_json::{Value, json};
 
 use super::connect::Connection;
-use super::foresee::Which;
+use super::foresee::{Which, stopped};
 use super::output::{Form, Output, yaml};
 use super::say::{self, say};
 use super::stop::Stop;
@@ -43,7 +43,7 @@ pub(super) async fn run(arguments: Arguments) -> Result<(), Stop> {
         arguments.output.print(&Value::Array(all), Default::default)?;
     }
     match forecast.end {
-        End::Stops { step, why } => Err(Stop::Failed(format!("step {step}: {why}"))),
+        End::Stops { step, why } => Err(stopped(&step, &why)),
         End::Gate(_) | End::Finished => Ok(()),
     }
 }

@@ -91,6 +91,20 @@ impl Subject {
     }
 }
 
+/// The end of a forecast that stops, with what a person can do about it.
+pub(super) fn stopped(step: &str, why: &str) -> Stop {
+    let next = if why.contains("Parameter errors:") {
+        "correct the properties of the component in the application"
+    } else if why.contains("evaluation stopped:") {
+        "its definition asks for more than an evaluation may take; make it smaller"
+    } else if why.contains("Template errors:") {
+        "mend the definition, and try it again by a dry run"
+    } else {
+        return Stop::Failed(format!("step {step}: {why}"));
+    };
+    Stop::Failed(format!("step {step}: {why}\nnext: {next}"))
+}
+
 fn definition(object: &serde_json::Value) -> bool {
     object["kind"].as_str().is_some_and(|kind| kind.ends_with("Definition"))
 }

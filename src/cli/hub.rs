@@ -84,7 +84,9 @@ async fn serve(arguments: &Serve) -> Result<(), Stop> {
     if !arguments.memory {
         builder = builder.path(&folder);
     }
-    let world = World::start(builder, arguments.listen, &members).await?;
+    let world = World::serve(builder, arguments.listen).await?;
+    bootstrap::install(&world.client(), true).await?;
+    world.register(&members).await?;
     let path = folder.join("kubeconfig");
     world.listener.write_kubeconfig(&path)?;
     say!("kubeconfig: {}", path.display());
@@ -137,25 +139,24 @@ pub(super) struct World {
 }
 
 impl World {
-    /// Builds the hub, serves it, simulates its clusters, installs the CRDs and registers the members.
-    pub(super) async fn start(
-        builder: Builder,
-        listen: SocketAddr,
-        members: &[&str],
-    ) -> Result<Self, Stop> {
+    /// Builds the hub, serves it and simulates its clusters.
+    pub(super) async fn serve(builder: Builder, listen: SocketAddr) -> Result<Self, Stop> {
         let hub = builder.build().await?;
         let listener = hub.serve(listen).await?;
         let certificate = listener.authority().to_owned();
         let options = Options { certificate, ..Options::default() };
         let simulations =
             hub.clusters().iter().map(|c| Simulation::start(c, options.clone())).collect();
-        let world = Self { hub, listener, _simulations: simulations };
-        let client = world.client();
-        bootstrap::install(&client, true).await?;
+        Ok(Self { hub, listener, _simulations: simulations })
+    }
+
+    /// Makes clusters of this world members of its hub.
+    pub(super) async fn register(&self, members: &[&str]) -> Result<(), Stop> {
+        let client = self.client();
         for name in members {
-            world.member(name).register(&client).await?;
+            self.member(name).register(&client).await?;
         }
-        Ok(world)
+        Ok(())
     }
 
     /// The hub as its administrator, without a connection.

@@ -41,9 +41,33 @@ impl Output {
     }
 }
 
-/// Pretty JSON, which escapes every control character by itself.
+/// Pretty JSON with every character escaped that a terminal or a reader could take for something else.
 pub(super) fn json(value: &Value) -> String {
-    format!("{value:#}")
+    escaped(&format!("{value:#}"))
+}
+
+/// Such characters are in strings only, where JSON and double-quoted YAML read the same escape.
+fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '\n' => out.push(character),
+            c if c.is_control() || misleads(c) => {
+                let mut units = [0; 2];
+                for unit in c.encode_utf16(&mut units) {
+                    out.push_str(&format!("\\u{unit:04x}"));
+                }
+            }
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// Whether it changes the order of text, or takes no room.
+fn misleads(character: char) -> bool {
+    matches!(character,
+        '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
 /// YAML without a document marker.
@@ -64,7 +88,7 @@ impl Table {
     }
 
     pub(super) fn row<'a>(&mut self, cells: impl IntoIterator<Item = &'a str>) {
-        let shown = |cell: &str| Clean::new(if cell.is_empty() { "-" } else { cell });
+        let shown = |cell: &str| Clean::sentence(if cell.is_empty() { "-" } else { cell });
         self.rows.push(cells.into_iter().map(shown).collect());
     }
 
@@ -89,6 +113,14 @@ impl Table {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn json_is_the_same_value_without_foreign_characters() {
+        let value = serde_json::json!({"a\u{7f}": "\u{9b}31m\u{202e}\u{1b}[2J", "b": "ä\u{1f600}"});
+        let text = json(&value);
+        assert!(!text.chars().any(|c| c != '\n' && (c.is_control() || misleads(c))), "{text}");
+        assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), value);
+    }
 
     #[test]
     fn columns_line_up_and_text_is_cleaned() {

@@ -127,7 +127,7 @@ fn one(app: &Application, output: Output) -> Result<(), Stop> {
 fn about(app: &Application) {
     let line = |key: &str, value: &str| {
         if !value.is_empty() {
-            say!("{key:<10} {}", Clean::new(value));
+            say!("{key:<10} {}", Clean::sentence(value));
         }
     };
     line("Name", &format!("{}/{}", app.metadata.namespace, app.metadata.name));

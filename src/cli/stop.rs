@@ -42,6 +42,14 @@ impl Stop {
         Self::failed(&format!("reaching hub {hub}"), Self::from(error).text())
     }
 
+    /// The same with where it happened in front.
+    pub(super) fn at(self, place: &str) -> Self {
+        match self {
+            Self::Refused(text) => Self::Refused(format!("{place}: {text}")),
+            Self::Failed(text) => Self::Failed(format!("{place}: {text}")),
+        }
+    }
+
     pub(super) fn failed(doing: &str, why: impl std::fmt::Display) -> Self {
         Self::Failed(format!("{doing}: {why}"))
     }

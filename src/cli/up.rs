@@ -7,7 +7,7 @@ use mizzen_engine::operate;
 use mizzen_oam::annotations::PUBLISH_VERSION;
 use serde_json::{Value, json};
 
-use super::apply::apply;
+use super::apply::{Did, apply};
 use super::connect::{Connection, Hub};
 use super::input;
 use super::intent::{self, Act};
@@ -45,9 +45,30 @@ pub(super) async fn run(arguments: Arguments) -> Result<(), Stop> {
     if arguments.file.is_empty() {
         return publish(&hub, &arguments).await;
     }
-    let mut table = Table::new(&["KIND", "NAME", "RESULT"]);
+    let objects = wanted(&arguments)?;
     let mut done = Vec::new();
+    let mut stopped = Ok(());
+    for (place, object) in &objects {
+        match apply(&hub.client, &hub.namespace, object, arguments.force).await {
+            Ok((did, live)) => done.push(Done::of(did, object, &live)),
+            Err(stop) => {
+                stopped = Err(stop.at(&format!("{place}: {}", titled(object))));
+                break;
+            }
+        }
+    }
+    // What was applied before something was refused is told all the same.
+    if !done.is_empty() {
+        arguments.output.print(&done.iter().map(Done::value).collect(), || table(&done))?;
+    }
+    stopped
+}
+
+/// The objects of the files, with the version that was asked for.
+fn wanted(arguments: &Arguments) -> Result<Vec<(String, Value)>, Stop> {
+    let mut all = Vec::new();
     for path in &arguments.file {
+        let place = path.display().to_string();
         for mut object in input::objects(path)? {
             if let (Some(version), "Application") =
                 (&arguments.publish_version, object["kind"].as_str().unwrap_or_default())
@@ -58,14 +79,44 @@ pub(super) async fn run(arguments: Arguments) -> Result<(), Stop> {
                 }
                 annotations[PUBLISH_VERSION] = json!(version);
             }
-            let (did, live) = apply(&hub.client, &hub.namespace, &object, arguments.force).await?;
-            let name = full_name(&live);
-            let kind = live["kind"].as_str().or(object["kind"].as_str()).unwrap_or_default();
-            table.row([kind, &name, did.word()]);
-            done.push(json!({"kind": kind, "name": name, "result": did.word()}));
+            all.push((place.clone(), object));
         }
     }
-    arguments.output.print(&Value::Array(done), || table)
+    if all.is_empty() {
+        let names: Vec<String> = arguments.file.iter().map(|f| f.display().to_string()).collect();
+        return Err(Stop::Failed(format!("{}: there are no objects to apply", names.join(", "))));
+    }
+    Ok(all)
+}
+
+/// What became of one object.
+struct Done {
+    kind: String,
+    name: String,
+    result: &'static str,
+}
+
+impl Done {
+    fn of(did: Did, object: &Value, live: &Value) -> Self {
+        let kind = live["kind"].as_str().or(object["kind"].as_str()).unwrap_or_default();
+        Self { kind: kind.to_owned(), name: full_name(live), result: did.word() }
+    }
+
+    fn value(&self) -> Value {
+        json!({"kind": self.kind, "name": self.name, "result": self.result})
+    }
+}
+
+fn table(done: &[Done]) -> Table {
+    let mut table = Table::new(&["KIND", "NAME", "RESULT"]);
+    for one in done {
+        table.row([one.kind.as_str(), one.name.as_str(), one.result]);
+    }
+    table
+}
+
+fn titled(object: &Value) -> String {
+    format!("{} {}", object["kind"].as_str().unwrap_or_default(), full_name(object))
 }
 
 fn full_name(object: &Value) -> String {

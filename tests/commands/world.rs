@@ -19,13 +19,38 @@ pub(crate) struct World {
     _simulations: Vec<Simulation>,
 }
 
+/// Where the hub reaches its members.
+const GATEWAY: &str = "/apis/cluster.core.oam.dev/v1alpha1/clustergateways";
+const MEMBERS: [&str; 2] = ["eu-1", "us-1"];
+const GUEST: &str = "a-token-for-a-guest";
+
+fn builder() -> mizzen_hub::Builder {
+    let gateway = mizzen_hub::Gateway::new(GATEWAY)
+        .members_by_secret("vela-system", mizzen_oam::labels::CLUSTER_CREDENTIAL_TYPE);
+    Hub::builder().clusters(["hub"].into_iter().chain(MEMBERS)).gateway(gateway)
+}
+
 impl World {
     /// A hub that serves built-in kinds only.
     pub(crate) async fn bare() -> Self {
-        let gateway =
-            mizzen_hub::Gateway::new("/apis/cluster.core.oam.dev/v1alpha1/clustergateways")
-                .members_by_secret("vela-system", mizzen_oam::labels::CLUSTER_CREDENTIAL_TYPE);
-        let builder = Hub::builder().clusters(["hub", "eu-1", "us-1"]).gateway(gateway);
+        Self::serve(builder()).await
+    }
+
+    /// A hub with the kinds of the group and its members.
+    pub(crate) async fn ready() -> Self {
+        let world = Self::bare().await;
+        world.furnish().await;
+        world
+    }
+
+    /// The same where everybody needs rights, and a guest has none.
+    pub(crate) async fn strict(guest: User) -> Self {
+        let world = Self::serve(builder().rbac(true).token(GUEST, guest)).await;
+        world.furnish().await;
+        world
+    }
+
+    async fn serve(builder: mizzen_hub::Builder) -> Self {
         let hub = builder.build().await.expect("a hub");
         let simulations =
             hub.clusters().iter().map(|c| Simulation::start(c, Options::default())).collect();
@@ -33,6 +58,41 @@ impl World {
         let folder = tempfile::tempdir().expect("a folder");
         listener.write_kubeconfig(&folder.path().join("kubeconfig")).expect("a kubeconfig");
         Self { hub, folder, _listener: listener, _simulations: simulations }
+    }
+
+    async fn furnish(&self) {
+        let api = self.api("hub");
+        let namespace = json!({"apiVersion": "v1", "kind": "Namespace",
+            "metadata": {"name": "vela-system"}});
+        api.create("/api/v1/namespaces", &namespace).await.expect("a namespace");
+        for crd in mizzen_oam::crd::all() {
+            let path = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
+            api.create(path, &crd).await.expect("a CRD");
+        }
+        for name in MEMBERS {
+            let secret = json!({"apiVersion": "v1", "kind": "Secret",
+                "metadata": {"name": name, "namespace": "vela-system",
+                    "labels": {mizzen_oam::labels::CLUSTER_CREDENTIAL_TYPE: "X509Certificate"}}});
+            let path = "/api/v1/namespaces/vela-system/secrets";
+            api.create(path, &secret).await.expect("a member");
+        }
+    }
+
+    pub(crate) fn down(&self, cluster: &str) {
+        self.hub.cluster(cluster).expect("a cluster of this hub").set_down(true);
+    }
+
+    /// Runs the program as the guest.
+    pub(crate) fn mizzen_as_guest(&self, words: &[&str]) -> Said {
+        let text = std::fs::read_to_string(self.kubeconfig()).expect("a kubeconfig");
+        let mut config: Value = serde_saphyr::from_str(&text).expect("YAML");
+        for user in config["users"].as_array_mut().expect("users") {
+            user["user"] = json!({"token": GUEST});
+        }
+        let file = self.file("guest", &config.to_string());
+        let mut command = Command::new(env!("CARGO_BIN_EXE_mizzen"));
+        command.args(words).arg("--kubeconfig").arg(file).env("USER", "eve");
+        Said::of(&command.env_remove("RUST_LOG").output().expect("the program starts"))
     }
 
     pub(crate) fn api(&self, cluster: &str) -> LocalApi {

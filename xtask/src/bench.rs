@@ -19,7 +19,7 @@ pub(crate) struct Args {
 }
 
 /// The benchmarks there are: name, package, bench target.
-const BENCHES: &[(&str, &str, &str)] = &[];
+const BENCHES: &[(&str, &str, &str)] = &[("startup", "mizzen", "startup")];
 
 /// Runs one benchmark in release mode.
 pub(crate) fn run(args: &Args) -> Result<()> {

@@ -94,7 +94,7 @@ fn merged(
                 warning: true,
                 reason: Clean::own("no answer"),
                 object: Clean::new(cluster),
-                message: Clean::new(why),
+                message: Clean::sentence(why),
                 ..EventRow::default()
             }),
         }
@@ -114,7 +114,7 @@ fn row(event: &Event, cluster: &str) -> EventRow {
         warning: event.type_.as_deref() == Some("Warning"),
         reason: Clean::new(&text(&event.reason)),
         object: Clean::new(object.trim_start()),
-        message: Clean::new(&text(&event.message)),
+        message: Clean::sentence(&text(&event.message)),
         count: i64::from(event.count.unwrap_or(1)),
     }
 }

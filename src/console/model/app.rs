@@ -118,7 +118,7 @@ impl App {
                 },
                 name: Clean::new(&service.name),
                 healthy: service.healthy,
-                message: Clean::new(&service.message),
+                message: Clean::sentence(&service.message),
             })
             .collect();
         if let Some(workflow) = &status.workflow {
@@ -165,11 +165,11 @@ impl App {
         (self.state, self.why, self.since) = match object.status.phase.as_str() {
             "workflowSuspending" => self.waiting(),
             "workflowFailed" | "workflowTerminated" | "unhealthy" => {
-                let why = failed.map(|c| Clean::new(&c.message)).or_else(|| self.trouble());
+                let why = failed.map(|c| Clean::sentence(&c.message)).or_else(|| self.trouble());
                 (State::Degraded, why.unwrap_or_else(|| self.phase.clone()), self.last_visit())
             }
             _ if failed.is_some() => {
-                let message = failed.map(|c| Clean::new(&c.message)).unwrap_or_default();
+                let message = failed.map(|c| Clean::sentence(&c.message)).unwrap_or_default();
                 (State::Degraded, message, failed.and_then(|c| c.last_transition_time.0))
             }
             "running" if sick.is_none() => (State::Healthy, Clean::default(), created),
@@ -244,7 +244,7 @@ fn step(status: &StepStatus, depth: usize) -> Step {
         step_type: Clean::new(&status.step_type),
         phase: status.phase.clone(),
         reason: Clean::new(&status.reason),
-        message: Clean::new(&status.message),
+        message: Clean::sentence(&status.message),
         times: (status.first_execute_time.0, status.last_execute_time.0),
         depth,
     }

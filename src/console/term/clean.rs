@@ -100,6 +100,13 @@ impl Clean {
         raw.split('\n').map(|line| Self::new(&untabbed(line.trim_end_matches('\r')))).collect()
     }
 
+    /// A text of several lines in one: ends of lines and what indents them become one space.
+    #[must_use]
+    pub fn sentence(raw: &str) -> Self {
+        let lines: Vec<&str> = raw.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+        Self::new(&lines.join(" "))
+    }
+
     /// The text.
     #[must_use]
     pub fn as_str(&self) -> &str {
