@@ -12,6 +12,7 @@ pub mod lease;
 mod queue;
 mod random;
 mod reconcile;
+mod seen;
 mod snapshot;
 mod status;
 mod watch;

@@ -5,7 +5,8 @@
 
 mod clusters;
 mod kinds;
-pub(crate) mod request;
+mod patience;
+mod request;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,6 +18,7 @@ use mizzen_oam::LOCAL_CLUSTER;
 
 use crate::error::Error;
 use crate::plan::ObjectId;
+use patience::Patience;
 
 pub use clusters::{GATEWAY, gateway_path};
 pub use kinds::Kind;
@@ -31,6 +33,7 @@ struct Inner {
     hub: Client,
     members: Mutex<HashMap<String, Client>>,
     kinds: Mutex<HashMap<(String, String), Vec<Kind>>>,
+    patience: Patience,
 }
 
 /// Which objects a list is about.
@@ -76,7 +79,8 @@ impl Fleet {
     /// A fleet with this hub.
     #[must_use]
     pub fn new(hub: Client) -> Self {
-        let inner = Inner { hub, members: Mutex::default(), kinds: Mutex::default() };
+        let (members, kinds, patience) = Default::default();
+        let inner = Inner { hub, members, kinds, patience };
         Self { inner: Arc::new(inner) }
     }
 
@@ -85,14 +89,11 @@ impl Fleet {
     /// # Errors
     /// An unknown cluster or kind, no right to read, or no answer.
     pub async fn get(&self, id: &ObjectId) -> Result<Option<Value>, Error> {
-        let client = self.client(&id.cluster).await?;
         let path = self.path(id).await?;
-        match request::call(&client, "GET", &path, None).await {
+        match self.ask("get", id, ("GET", &path, None)).await {
             Ok(value) => Ok(Some(value)),
-            Err(error) => match request::error("get", id, error) {
-                error if error.is_not_found() => Ok(None),
-                error => Err(error),
-            },
+            Err(error) if error.is_not_found() => Ok(None),
+            Err(error) => Err(error),
         }
     }
 
@@ -102,13 +103,11 @@ impl Fleet {
     /// As [`Fleet::get`].
     pub async fn list(&self, query: &Query) -> Result<Vec<Value>, Error> {
         let id = query.object();
-        let client = self.client(&id.cluster).await?;
         let mut path = self.path(&id).await?;
         if !query.labels.is_empty() {
             path = format!("{path}?labelSelector={}", request::escape(&query.labels));
         }
-        let found = request::call(&client, "GET", &path, None).await;
-        let mut list = found.map_err(|error| request::error("list", &id, error))?;
+        let mut list = self.ask("list", &id, ("GET", &path, None)).await?;
         let mut items = match list["items"].take() {
             Value::Array(items) => items,
             _ => Vec::new(),

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use mizzen_oam::{Time, annotations};
 
 use crate::error::Error;
-use crate::fleet::{Fleet, request};
+use crate::fleet::Fleet;
 use crate::plan::action::Propagation;
 use crate::plan::{Action, ObjectId, Request, Seen, manifest};
 
@@ -200,9 +200,7 @@ impl Writer {
         path: &str,
         body: Option<(&str, &Value)>,
     ) -> Result<Value, Error> {
-        let client = self.fleet.client(&id.cluster).await?;
-        let done = request::call(&client, method, path, body).await;
-        done.map_err(|error| request::error(doing, id, error))
+        self.fleet.ask(doing, id, (method, path, body)).await
     }
 }
 

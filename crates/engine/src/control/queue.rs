@@ -85,15 +85,6 @@ impl Queue {
         self.changed.notify_one();
     }
 
-    /// A key is gone for good.
-    pub(super) fn forget(&self, key: &Key) {
-        let mut inner = self.lock();
-        inner.failures.remove(key);
-        if let Some(at) = inner.at.remove(key) {
-            inner.due.remove(&at);
-        }
-    }
-
     fn take(&self) -> Result<Key, Option<Instant>> {
         let mut inner = self.lock();
         let now = Instant::now();

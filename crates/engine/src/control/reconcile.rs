@@ -26,6 +26,8 @@ use crate::workflow::{Done, Run, RunPhase, Spec};
 const WHILE_DELETING: Duration = Duration::from_secs(3);
 /// How soon an application that is not well is looked at again, should no watch tell.
 const WHILE_UNHEALTHY: Duration = Duration::from_secs(15);
+/// How soon drift that could not be repaired is tried again, should no watch tell.
+const WHILE_UNREPAIRED: Duration = Duration::from_secs(300);
 
 /// When to look again; `None` when only an event calls for it.
 pub(super) type Again = Option<Duration>;
@@ -430,7 +432,8 @@ impl Look<'_> {
         self.app.status.workflow = Some(run.status.clone());
         phase.application_word().clone_into(&mut self.app.status.phase);
         if phase.is_over() && !was_over {
-            self.finish(phase, &run, appfile).await?;
+            let finished = self.finish(phase, &run, appfile).await;
+            finished.inspect_err(|_| status::unfinished(&mut self.app.status))?;
         }
         self.controller.watch(&trackers);
         if matches!(phase, RunPhase::Succeeded | RunPhase::Suspending) {
@@ -440,7 +443,7 @@ impl Look<'_> {
             done.again_after.map(|seconds| Duration::from_secs(seconds.max(0).unsigned_abs()));
         match phase {
             RunPhase::Succeeded => again = self.settle(&mut trackers, was_over).await?,
-            RunPhase::Suspending if again.is_none() => self.keep(&trackers).await,
+            RunPhase::Suspending if again.is_none() => again = self.keep(&trackers).await,
             RunPhase::Failed if self.rules.garbage_collect.continue_on_failure => {
                 self.collector().collect(&self.app, &mut trackers, true).await?;
             }
@@ -477,9 +480,8 @@ impl Look<'_> {
         if !healthy {
             "unhealthy".clone_into(&mut self.app.status.phase);
         }
-        if was_over {
-            self.keep(trackers).await;
-        }
+        well(&mut self.app.status, "Workflow", now);
+        let again = if was_over { self.keep(trackers).await } else { None };
         let progress = self.collector().collect(&self.app, trackers, true).await?;
         self.collector().revisions(&self.app, self.controller.options.revision_limit).await?;
         match progress {
@@ -489,14 +491,15 @@ impl Look<'_> {
             }
             Progress::Done => well(&mut self.app.status, "Ready", now),
         }
+        status::mended(&mut self.app.status, "Synced");
         if !was_over {
             self.say("Normal", "Deployed", "Deployed successfully").await;
         }
-        Ok((!healthy).then_some(WHILE_UNHEALTHY))
+        Ok((!healthy).then_some(WHILE_UNHEALTHY).or(again))
     }
 
-    /// Repairs drift; what cannot be repaired is said and does not fail the look.
-    async fn keep(&mut self, trackers: &Trackers) {
+    /// Repairs drift; what cannot be repaired is said and tried again, and does not fail the look.
+    async fn keep(&mut self, trackers: &Trackers) -> Again {
         let keeper = Keeper {
             fleet: &self.controller.fleet,
             writer: &self.controller.writer,
@@ -508,6 +511,8 @@ impl Look<'_> {
                 for sentence in repaired {
                     self.say("Normal", "DriftRepaired", &sentence).await;
                 }
+                status::mended(&mut self.app.status, "StateKeep");
+                None
             }
             Err(error) => {
                 let message = error.to_string();
@@ -515,6 +520,7 @@ impl Look<'_> {
                 let condition =
                     mizzen_oam::Condition::error("StateKeep", message, Time::at(self.now));
                 mizzen_oam::condition::set_condition(&mut self.app.status.conditions, condition);
+                Some(WHILE_UNREPAIRED)
             }
         }
     }

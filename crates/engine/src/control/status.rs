@@ -43,6 +43,19 @@ pub(super) fn wrong(status: &mut AppStatus, name: &str, message: &str, now: Time
     }
 }
 
+/// Takes a complaint back that is true no more. Upstream lets it stand for good.
+pub(super) fn mended(status: &mut AppStatus, name: &str) {
+    status.conditions.retain(|condition| condition.condition_type != name);
+}
+
+/// The end of a run could not be written down everywhere: the next look ends it again.
+pub(super) fn unfinished(status: &mut AppStatus) {
+    if let Some(run) = &mut status.workflow {
+        run.finished = false;
+        run.end_time = Time::default();
+    }
+}
+
 /// Forgets what belongs to the run before.
 pub(super) fn begin_run(status: &mut AppStatus) {
     status.services.clear();

@@ -10,7 +10,7 @@ use tower::service_fn;
 use mizzen_oam::meta::StringMap;
 use mizzen_oam::{LOCAL_CLUSTER, SYSTEM_NAMESPACE, labels};
 
-use super::{Fleet, Query, lock, request};
+use super::{Fleet, Query, lock};
 use crate::error::Error;
 use crate::plan::ObjectId;
 use crate::plan::object::cluster_or_local;
@@ -63,12 +63,10 @@ impl Fleet {
             name: cluster.to_owned(),
         };
         let path = format!("/api/v1/namespaces/{SYSTEM_NAMESPACE}/secrets/{cluster}");
-        let found = match request::call(&self.inner.hub, "GET", &path, None).await {
+        let found = match Box::pin(self.ask("get", &secret, ("GET", &path, None))).await {
             Ok(found) => Some(found),
-            Err(error) => match request::error("get", &secret, error) {
-                error if error.is_not_found() => None,
-                error => return Err(error),
-            },
+            Err(error) if error.is_not_found() => None,
+            Err(error) => return Err(error),
         };
         let joined = found.is_some_and(|it| {
             it["metadata"]["labels"][labels::CLUSTER_CREDENTIAL_TYPE].is_string()

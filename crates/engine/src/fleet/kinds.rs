@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::{Fleet, lock, request};
+use super::{Fleet, lock};
 use crate::error::Error;
 use crate::plan::ObjectId;
 
@@ -41,21 +41,18 @@ impl Fleet {
         api_version: &str,
         kind: &str,
     ) -> Result<Vec<Kind>, Error> {
-        let client = self.client(cluster).await?;
+        let id = ObjectId {
+            cluster: cluster.to_owned(),
+            api_version: api_version.to_owned(),
+            kind: kind.to_owned(),
+            ..ObjectId::default()
+        };
         let root = if api_version.contains('/') { "apis" } else { "api" };
         let path = format!("/{root}/{api_version}");
-        let answer = request::call(&client, "GET", &path, None).await.map_err(|error| {
-            let id = ObjectId {
-                cluster: cluster.to_owned(),
-                api_version: api_version.to_owned(),
-                kind: kind.to_owned(),
-                ..ObjectId::default()
-            };
-            match request::error("discover", &id, error) {
-                error if error.is_not_found() => no_kind(cluster, api_version, kind),
-                error => error,
-            }
-        })?;
+        let answer = match self.ask("discover", &id, ("GET", &path, None)).await {
+            Err(error) if error.is_not_found() => return Err(no_kind(cluster, api_version, kind)),
+            answer => answer?,
+        };
         let resources = answer["resources"].as_array().map_or(&[][..], Vec::as_slice);
         Ok(resources.iter().filter_map(resource).collect())
     }

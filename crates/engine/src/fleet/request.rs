@@ -1,16 +1,67 @@
-//! One request to one API server, and what its failure means.
+//! One request to one API server, for as long as it may take, and what its failure means.
 
 use http::Request;
 use kube::Client;
 use mizzen_oam::LOCAL_CLUSTER;
 use serde_json::Value;
+use tokio::time::{sleep, timeout};
 
+use super::Fleet;
+use super::patience::{REPEATS, put_off};
 use crate::error::Error;
 use crate::plan::ObjectId;
 use crate::plan::object::cluster_or_local;
 
+/// A request: method, path, and an optional body of a content type.
+pub(crate) type Asked<'a> = (&'a str, &'a str, Option<(&'a str, &'a Value)>);
+
+impl Fleet {
+    /// Asks the cluster of an object. A server that puts a request off is asked again when it says.
+    pub(crate) async fn ask(
+        &self,
+        doing: &'static str,
+        id: &ObjectId,
+        (method, path, body): Asked<'_>,
+    ) -> Result<Value, Error> {
+        let cluster = cluster_or_local(&id.cluster);
+        let client = self.client(cluster).await?;
+        let mut repeats = 0;
+        loop {
+            let answer = self.answer(cluster, call(&client, method, path, body)).await;
+            let failure = match answer {
+                Ok(Ok(value)) => return Ok(value),
+                Ok(Err(failure)) => failure,
+                Err(why) => return Err(unreachable(doing, id, why)),
+            };
+            match put_off(&failure) {
+                Some(pause) if repeats < REPEATS => sleep(pause).await,
+                _ => return Err(error(doing, id, failure)),
+            }
+            repeats += 1;
+        }
+    }
+
+    /// What a cluster answers in time, or why it does not.
+    pub(super) async fn answer<T>(
+        &self,
+        cluster: &str,
+        asked: impl Future<Output = Result<T, kube::Error>>,
+    ) -> Result<Result<T, kube::Error>, String> {
+        let patience = &self.inner.patience;
+        let Some(wait) = patience.wait(cluster) else {
+            return Err("it did not answer in time, and has not answered since".to_owned());
+        };
+        let answer = timeout(wait, asked).await;
+        match &answer {
+            Ok(_) => patience.answered(cluster),
+            Err(_) => patience.silent(cluster),
+        }
+        answer.map_err(|_| format!("no answer within {} s", wait.as_secs()))
+    }
+}
+
 /// Sends a request with an optional body of a content type.
-pub(crate) async fn call(
+async fn call(
     client: &Client,
     method: &str,
     path: &str,
@@ -29,7 +80,7 @@ pub(crate) async fn call(
 }
 
 /// What a failed request means.
-pub(crate) fn error(doing: &'static str, id: &ObjectId, error: kube::Error) -> Error {
+fn error(doing: &'static str, id: &ObjectId, error: kube::Error) -> Error {
     match error {
         // A gateway answers for a member that does not.
         kube::Error::Api(status)
@@ -50,13 +101,12 @@ pub(crate) fn error(doing: &'static str, id: &ObjectId, error: kube::Error) -> E
             reason: status.reason.clone(),
             message: status.message.clone(),
         },
-        other => Error::Unreachable {
-            cluster: id.cluster.clone(),
-            doing,
-            object: Box::new(id.clone()),
-            why: chain(&other),
-        },
+        other => unreachable(doing, id, chain(&other)),
     }
+}
+
+fn unreachable(doing: &'static str, id: &ObjectId, why: String) -> Error {
+    Error::Unreachable { cluster: id.cluster.clone(), doing, object: Box::new(id.clone()), why }
 }
 
 fn chain(error: &dyn std::error::Error) -> String {

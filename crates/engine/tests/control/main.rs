@@ -4,6 +4,8 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod cutter;
+mod faults;
+mod idle;
 mod leader;
 mod stories;
 mod sweep;

@@ -206,7 +206,7 @@ impl World {
 
     /// Lets simulated time pass: whatever was still to happen happens.
     pub(crate) async fn settle(&self) {
-        tokio::time::sleep(Duration::from_secs(120)).await;
+        tokio::time::sleep(Duration::from_secs(400)).await;
     }
 }
 
