@@ -42,6 +42,87 @@ fn keys_lead_through_the_demo() {
 }
 
 #[test]
+fn the_main_job_is_done_by_keys_alone() {
+    let mut terminal = Terminal::demo((80, 24));
+    approve_what_waits(&mut terminal);
+    repair_what_drifted(&mut terminal);
+    roll_back_what_fails(&mut terminal);
+    terminal.send(b"\x03");
+    terminal.ended_well();
+}
+
+#[test]
+fn a_large_screen_shows_the_same_plan() {
+    let mut terminal = Terminal::demo((200, 50));
+    approve_what_waits(&mut terminal);
+    terminal.send(b"\x03");
+    terminal.ended_well();
+}
+
+/// Finds what waits at a gate, reads the plan, says why, and sees it finish in the next cluster.
+fn approve_what_waits(terminal: &mut Terminal) {
+    terminal.until("what waits", |screen| screen.contains("look-at-europe waits for appro"));
+    terminal.send(b"/waiting\r\r");
+    terminal.until("the workflow", |screen| screen.contains("[workflow]"));
+    terminal.send(b"A");
+    terminal.until("the plan", |screen| {
+        screen.contains("Approve shop/shop") && screen.contains("create Deployment default/catalog")
+    });
+    commit(terminal, "Approve", None);
+    terminal.until("the end", |screen| row(screen, "deliver-america").contains("done"));
+}
+
+/// Opens another, sees what drifted and who did it, and puts it back.
+fn repair_what_drifted(terminal: &mut Terminal) {
+    terminal.send(b"2/reports\r\r");
+    terminal.until("drift in the tree", |screen| screen.contains("spec.replicas by kubectl-scale"));
+    terminal.send(b"d");
+    terminal.until("who did it", |screen| screen.contains("changed by kubectl-scale at"));
+    terminal.send(b"D");
+    terminal.until("the plan", |screen| screen.contains("- spec.replicas: 5"));
+    commit(terminal, "Repair", None);
+    terminal.until("as delivered", |screen| screen.contains("1 without a difference"));
+}
+
+/// Opens a third, whose new release does not come up, and goes back to the one before.
+fn roll_back_what_fails(terminal: &mut Terminal) {
+    terminal.send(b"2/search\r\rw");
+    terminal.until("its workflow", |screen| row(screen, "deliver").contains("running"));
+    terminal.send(b"H");
+    terminal.until("the plan", |screen| screen.contains("Hold shop/search"));
+    commit(terminal, "Hold", None);
+    terminal.until("it is held", |screen| row(screen, "deliver").contains("held"));
+    terminal.send(b"R");
+    terminal.until("the plan", |screen| {
+        screen.contains("Roll back shop/search to search-v1") && screen.contains("to go on:")
+    });
+    let screen = terminal.screen();
+    let code = screen.split("Type ").nth(1).and_then(|rest| rest.split(' ').next());
+    let code = code.map(str::to_owned);
+    commit(terminal, "Roll back", code.as_deref());
+    terminal.until("it is as before", |screen| row(screen, "deliver").contains("done"));
+}
+
+/// The row of the screen that holds a text.
+fn row<'a>(screen: &'a str, text: &str) -> &'a str {
+    screen.lines().find(|line| line.contains(&format!(" {text} "))).unwrap_or_default()
+}
+
+/// Says why, types the code where there is one, and says yes.
+fn commit(terminal: &mut Terminal, verb: &str, code: Option<&str>) {
+    terminal.press(b"\t", "the reason has the focus", |screen| screen.contains("Why: _"));
+    terminal.send(b"looked at it\t");
+    if let Some(code) = code {
+        terminal.send(format!("{code}\t").as_bytes());
+    }
+    let button = format!("[ {verb} ]");
+    terminal.until("the button has the focus", |screen| screen.contains(&button));
+    // What moved meanwhile has to be read for a moment.
+    terminal
+        .press(b"\r", "it was written", |screen| screen.contains("written and kept by the hub"));
+}
+
+#[test]
 fn signals_give_the_terminal_back() {
     for signal in ["TERM", "HUP", "INT"] {
         let mut terminal = Terminal::console_without_hub((80, 24));

@@ -97,6 +97,29 @@ impl Terminal {
         }
     }
 
+    /// Presses a key again and again until the screen fits: a sheet is deaf for a moment.
+    pub(crate) fn press(&mut self, key: &[u8], what: &str, fits: impl Fn(&str) -> bool) {
+        let deadline = Instant::now() + PATIENCE;
+        while !fits(&self.screen()) {
+            assert!(Instant::now() < deadline, "{what}\n{}", self.screen());
+            self.send(key);
+            let pause = Instant::now() + Duration::from_millis(400);
+            while !fits(&self.screen()) {
+                let left = pause.saturating_duration_since(Instant::now());
+                match self.output.recv_timeout(left) {
+                    Ok(bytes) => self.take(&bytes),
+                    Err(RecvTimeoutError::Timeout) => break,
+                    Err(why) => panic!("{what}: {why}\n{}", self.screen()),
+                }
+            }
+        }
+    }
+
+    /// What stands on the screen.
+    pub(crate) fn screen(&self) -> String {
+        self.model.screen().contents()
+    }
+
     fn take(&mut self, bytes: &[u8]) {
         self.bytes.extend_from_slice(bytes);
         self.model.process(bytes);
