@@ -53,10 +53,10 @@ impl Kind {
     }
 }
 
-const NAMES: [(Kind, &str); 10] = [
+/// Names in the order they are listed; `number` is the last.
+const NAMES: [(Kind, &str); 9] = [
     (Kind::NULL, "null"),
     (Kind::BOOL, "bool"),
-    (Kind::NUMBER, "number"),
     (Kind::INT, "int"),
     (Kind::FLOAT, "float"),
     (Kind::STRING, "string"),
@@ -74,13 +74,17 @@ impl fmt::Display for Kind {
             Self::TOP => return f.write_str("_"),
             _ => {}
         }
-        let mut rest = *self;
+        let number = self.contains(Self::NUMBER);
+        let mut rest = if number { *self & !Self::NUMBER } else { *self };
         let mut names = Vec::new();
         for (kind, name) in NAMES {
             if rest.contains(kind) {
                 names.push(name);
                 rest &= !kind;
             }
+        }
+        if number {
+            names.push("number");
         }
         if names.len() == 1 { f.write_str(names[0]) } else { write!(f, "({})", names.join("|")) }
     }

@@ -1,4 +1,6 @@
-//! How labels are written in selectors and messages.
+//! How labels and texts are written in selectors, messages and generated CUE.
+
+use std::fmt::Write as _;
 
 /// The label as an identifier where it can be one, else quoted.
 pub(crate) fn quote_label(text: &str) -> String {
@@ -17,4 +19,83 @@ fn is_plain(text: &str) -> bool {
     let mut chars = text.chars();
     let first = chars.next().is_some_and(|c| c.is_alphabetic() || c == '$');
     first && chars.all(|c| c.is_alphanumeric() || c == '_' || c == '$')
+}
+
+/// A text literal; over several lines, indented, where the text has several and `indent` is given.
+pub(crate) fn text_literal(text: &str, indent: Option<usize>) -> String {
+    literal(text.as_bytes(), '"', indent)
+}
+
+/// A bytes literal, in lines as [`text_literal`].
+pub(crate) fn bytes_literal(bytes: &[u8], indent: Option<usize>) -> String {
+    literal(bytes, '\'', indent)
+}
+
+fn literal(bytes: &[u8], quote: char, indent: Option<usize>) -> String {
+    let lines = indent.filter(|_| bytes.contains(&b'\n')).map(|n| "\t".repeat(n));
+    let mut out = quote.to_string();
+    if lines.is_some() {
+        out.extend([quote, quote, '\n']);
+    }
+    let mut line_start = true;
+    for chunk in bytes.utf8_chunks() {
+        for c in chunk.valid().chars() {
+            if let Some(tabs) = &lines {
+                if c == '\n' {
+                    out.push(c);
+                    line_start = true;
+                    continue;
+                }
+                if std::mem::take(&mut line_start) {
+                    out.push_str(tabs);
+                }
+            }
+            write_char(&mut out, c, quote, lines.is_some());
+        }
+        for b in chunk.invalid() {
+            let _ = match quote {
+                '"' => write!(out, "{}", char::REPLACEMENT_CHARACTER),
+                _ => write!(out, "\\x{b:02x}"),
+            };
+        }
+    }
+    if let Some(tabs) = &lines {
+        out.push('\n');
+        out.push_str(tabs);
+        out.extend([quote, quote]);
+    }
+    out.push(quote);
+    out
+}
+
+fn write_char(out: &mut String, c: char, quote: char, in_lines: bool) {
+    let code = u32::from(c);
+    let short = match c {
+        '\u{7}' => 'a',
+        '\u{8}' => 'b',
+        '\u{c}' => 'f',
+        '\n' => 'n',
+        '\r' => 'r',
+        '\t' => 't',
+        '\u{b}' => 'v',
+        '\\' => '\\',
+        c if c == quote && !in_lines => c,
+        c if is_print(c) => return out.push(c),
+        _ => {
+            let _ = match code {
+                0..0x20 if quote == '\'' => write!(out, "\\x{code:02x}"),
+                0..0x10000 => write!(out, "\\u{code:04x}"),
+                _ => write!(out, "\\U{code:08x}"),
+            };
+            return;
+        }
+    };
+    out.push('\\');
+    out.push(short);
+}
+
+/// Printable as Go has it: no controls, no spaces but the plain one.
+pub(crate) fn is_print(c: char) -> bool {
+    use unicode_properties::{GeneralCategoryGroup as G, UnicodeGeneralCategory as _};
+    c == ' ' || !matches!(c.general_category_group(), G::Other | G::Separator)
 }

@@ -40,6 +40,7 @@ mod registry;
 mod source;
 pub mod syntax;
 mod value;
+mod view;
 mod yaml;
 
 pub use context::{Builder, Context, Evaluation, Source, Template};
@@ -47,3 +48,4 @@ pub use error::{Class, Error, Message, Messages, Position};
 pub use limits::Limits;
 pub use path::{Path, Selector};
 pub use value::{Field, Fields, Validate, Value};
+pub use view::View;

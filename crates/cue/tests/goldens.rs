@@ -4,6 +4,8 @@
 mod eval;
 #[path = "../examples/goldens_cue/fmt.rs"]
 mod fmt;
+#[path = "../examples/goldens_cue/shown.rs"]
+mod shown;
 
 use std::path::PathBuf;
 
@@ -50,4 +52,11 @@ fn programs_agree_with_the_reference() {
 fn formatted_texts_agree_with_the_reference() {
     // A comment alone after an opening brace stays there in the reference; here it moves behind the last field.
     play("fmt-1.jsonl", fmt::difference, &["cue-06659"]);
+}
+
+#[test]
+fn shown_values_agree_with_the_reference() {
+    // All of them differ in the text of an error message only.
+    let known: Vec<&str> = include_str!("shown_misses.txt").lines().collect();
+    play("syntax-1.jsonl", shown::difference, &known);
 }

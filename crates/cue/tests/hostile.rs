@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use mizzen_cue::syntax::{Mode, SourceId, Style, parse_file};
-use mizzen_cue::{Context, Error, Limits, Validate};
+use mizzen_cue::{Context, Error, Limits, Validate, View};
 
 fn limits() -> Limits {
     Limits {
@@ -24,7 +24,9 @@ fn errors(src: &str) -> Vec<Error> {
             let checked = v.validate(Validate::default().concrete(true)).err();
             let json =
                 v.to_data().map(|d| (d.to_json(), d.to_json_pretty(" "), d.to_serde())).err();
-            [checked, json, v.syntax().err(), v.err()].into_iter().flatten().collect()
+            let all = View::default().definitions(true).optional(true).hidden(true).errors(true);
+            let shown = v.view(all).map(|file| Style::default().file(&file)).err();
+            [checked, json, v.syntax().err(), shown, v.err()].into_iter().flatten().collect()
         }
         Err(e) => vec![e],
     }

@@ -5,6 +5,7 @@
 
 mod eval;
 mod fmt;
+mod shown;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -15,7 +16,8 @@ use serde_json::Value as Json;
 type Player = fn(&Json) -> Option<String>;
 
 /// The families of records, by how their files are named.
-const FAMILIES: [(&str, Player); 2] = [("eval-", eval::difference), ("fmt-", fmt::difference)];
+const FAMILIES: [(&str, Player); 3] =
+    [("eval-", eval::difference), ("fmt-", fmt::difference), ("syntax-", shown::difference)];
 
 fn main() -> ExitCode {
     match run() {

@@ -124,7 +124,7 @@ impl Eval {
     }
 
     /// What further elements of an open list have to be, where something is said of them.
-    fn rest_type(&self, v: NodeId) -> Option<NodeId> {
+    pub(super) fn rest_type(&self, v: NodeId) -> Option<NodeId> {
         let pattern = self.node(v).patterns.iter().find(|(p, _)| matches!(p, Val::Bound(_)));
         pattern.map(|(_, node)| *node)
     }

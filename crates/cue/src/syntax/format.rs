@@ -19,6 +19,7 @@ use walk::Formatter;
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Style {
     simplify: bool,
+    spaces: usize,
 }
 
 impl Style {
@@ -26,6 +27,13 @@ impl Style {
     #[must_use]
     pub fn simplify(mut self, on: bool) -> Self {
         self.simplify = on;
+        self
+    }
+
+    /// Spaces for one level of indentation; 0, the default, is a tab.
+    #[must_use]
+    pub fn spaces(mut self, spaces: usize) -> Self {
+        self.spaces = spaces;
         self
     }
 
@@ -52,8 +60,24 @@ impl Style {
     fn print<'a>(self, walk: impl FnOnce(&mut Formatter<'a>)) -> String {
         let mut f = Formatter::new(self.simplify);
         walk(&mut f);
-        f.finish()
+        let text = f.finish();
+        let text = text.trim_start_matches('\n');
+        match self.spaces {
+            0 => text.to_owned(),
+            spaces => expanded(text, spaces),
+        }
     }
+}
+
+/// Tabs that start lines as spaces.
+fn expanded(text: &str, spaces: usize) -> String {
+    let mut out = String::with_capacity(text.len() * 2);
+    for line in text.split_inclusive('\n') {
+        let rest = line.trim_start_matches('\t');
+        out.extend(std::iter::repeat_n(' ', (line.len() - rest.len()) * spaces));
+        out.push_str(rest);
+    }
+    out
 }
 
 /// The text of a file in the canonical style.

@@ -1,5 +1,6 @@
 //! Values as trees, and trees as values.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::{Validate, Value};
@@ -7,7 +8,11 @@ use crate::compile::{Input, compile};
 use crate::context::{Context, Template};
 use crate::data::Data;
 use crate::error::Error;
-use crate::syntax::ast::{BinaryOp, Comments, Decl, EmbedDecl, Expr, File};
+use crate::syntax::ast::{
+    BasicLit, BinaryOp, Comments, Decl, EmbedDecl, Expr, File, ImportDecl, ImportSpec, LitKind,
+};
+use crate::syntax::{Pos, Rel};
+use crate::view::View;
 
 impl Value {
     /// The value as a tree that stands for itself: references resolved, defaults and open lists kept,
@@ -19,6 +24,23 @@ impl Value {
         self.ask(|e, v| Ok(e.export(v)?.map_err(|b| super::render(e, &b))))?
     }
 
+    /// The value as a file of CUE, as far as `view` shows it. What is not known yet is shown as it is written.
+    ///
+    /// # Errors
+    /// When a limit was reached.
+    pub fn view(&self, view: View) -> Result<File, Error> {
+        let (tree, packages) = self.ask(|e, v| e.view(v, view))?;
+        let mut decls = imports(packages);
+        match tree {
+            Expr::Struct(x) => decls.extend(x.elts),
+            expr => {
+                let comments = Comments::default();
+                decls.push(Decl::Embed(Box::new(EmbedDecl { expr, comments })));
+            }
+        }
+        Ok(File { decls, comments: Comments::default() })
+    }
+
     /// Whether the value holds together as far as it is known.
     ///
     /// # Errors
@@ -26,6 +48,26 @@ impl Value {
     pub fn validate_all(&self) -> Result<(), Error> {
         self.validate(Validate::default())
     }
+}
+
+/// The declaration that imports packages, if there are any.
+fn imports(packages: BTreeSet<Arc<str>>) -> Vec<Decl> {
+    if packages.is_empty() {
+        return Vec::new();
+    }
+    let spec = |path: &Arc<str>| ImportSpec {
+        name: None,
+        path: BasicLit::new(LitKind::String, crate::label_text::text_literal(path, None)),
+        comments: Comments::default(),
+    };
+    let several = packages.len() > 1;
+    vec![Decl::Import(Box::new(ImportDecl {
+        pos: Pos::NONE,
+        lparen: if several { Pos::relative(Rel::NoSpace) } else { Pos::NONE },
+        specs: packages.iter().map(spec).collect(),
+        rparen: if several { Pos::relative(Rel::Newline) } else { Pos::NONE },
+        comments: Comments::default(),
+    }))]
 }
 
 impl Context {

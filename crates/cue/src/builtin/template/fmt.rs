@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
-use super::funcs::is_print;
 use super::value::{Value, sorted, type_name};
 use crate::data::Data;
+use crate::label_text::is_print;
 
 /// Widest field a format may ask for.
 const WIDEST: usize = 1_000_000;

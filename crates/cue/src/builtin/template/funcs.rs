@@ -8,6 +8,7 @@ use super::value::{Value, int, is_true, type_name};
 use crate::builtin::html;
 use crate::builtin::net::url::{Part, escape};
 use crate::data::Data;
+use crate::label_text::is_print;
 
 const NAMES: [&str; 18] = [
     "and", "call", "eq", "ge", "gt", "html", "index", "js", "le", "len", "lt", "ne", "not", "or",
@@ -109,12 +110,6 @@ pub(super) fn js_escape(s: &str) -> String {
         }
     }
     out
-}
-
-/// Printable as Go has it: no controls, no spaces but the plain one.
-pub(super) fn is_print(c: char) -> bool {
-    use unicode_properties::{GeneralCategoryGroup as G, UnicodeGeneralCategory as _};
-    c == ' ' || !matches!(c.general_category_group(), G::Other | G::Separator)
 }
 
 fn len(v: &Value) -> Done {
