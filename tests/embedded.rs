@@ -10,6 +10,8 @@ mod backend;
 mod delivery;
 #[path = "scenarios/gates.rs"]
 mod gates;
+#[path = "scenarios/killed.rs"]
+mod killed;
 
 use std::net::SocketAddr;
 

@@ -12,6 +12,8 @@ mod delivery;
 mod gates;
 #[path = "scenarios/gateway.rs"]
 mod gateway;
+#[path = "scenarios/killed.rs"]
+mod killed;
 
 use std::path::PathBuf;
 

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::backend::{Backend, Cluster, namespace};
-use super::{delivery, gates};
+use super::{delivery, gates, killed};
 
 /// Plays every scenario.
 pub(crate) async fn play(backend: &Backend) {
@@ -27,6 +27,7 @@ pub(crate) async fn play(backend: &Backend) {
         gates::a_gate_waits_for_a_person(backend),
     );
     drop(running);
+    killed::a_killed_controller_is_no_loss(backend).await;
 }
 
 async fn kinds_are_served_as_upstream_defines_them(backend: &Backend) {

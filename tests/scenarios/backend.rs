@@ -162,6 +162,9 @@ pub(crate) struct Backend {
     pub(crate) gateway: Client,
 }
 
+/// Who holds the lease, in whatever process.
+pub(crate) const LEADER: &str = "scenarios";
+
 /// A running controller; it ends with this value.
 pub(crate) struct Running(tokio::task::JoinHandle<()>);
 
@@ -194,7 +197,7 @@ impl Backend {
 
     /// Starts a controller on the hub.
     pub(crate) fn controller(&self) -> Running {
-        let options = Options { identity: Some("scenarios".to_owned()), ..Options::default() };
+        let options = Options { identity: Some(LEADER.to_owned()), ..Options::default() };
         let controller =
             Controller::new(self.gateway.clone(), options, Arc::new(jiff::Timestamp::now))
                 .expect("a controller");
