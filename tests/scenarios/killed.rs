@@ -9,6 +9,9 @@ use super::apps::{
 };
 use super::backend::{Backend, Cluster, LEADER, namespace};
 
+/// Whether an object says that it is time.
+type Moment = fn(&Value) -> bool;
+
 /// The program as a process of its own; it ends with this value.
 struct Process(Child);
 
@@ -41,7 +44,7 @@ pub(crate) async fn a_killed_controller_is_no_loss(backend: &Backend) {
     let hub = &backend.hub;
     let ns = "killed";
     namespace(hub, ns).await;
-    let moments: [(&str, String, fn(&Value) -> bool); 4] = [
+    let moments: [(&str, String, Moment); 4] = [
         ("a", app_path(ns, "a"), |app| app["metadata"]["finalizers"].is_array()),
         ("b", tracker_path("b-v1-killed"), Value::is_object),
         ("c", deployment_path(ns, "c"), Value::is_object),
