@@ -98,8 +98,15 @@ pub(super) async fn write(
     if patch.as_object().is_none_or(Map::is_empty) {
         return Ok(());
     }
-    let body = json!({ "status": patch });
-    writer.patch(&id(app), "status", Patch::Merge, &body, false).await?;
+    // Only over the application that the look began with: what a person decided meanwhile stands in
+    // the same lists, and would be undone. The look is then made again.
+    let body = json!({
+        "metadata": {"resourceVersion": app.metadata.resource_version},
+        "status": patch,
+    });
+    let written = writer.patch(&id(app), "status", Patch::Merge, &body, false).await?;
+    let version = written["metadata"]["resourceVersion"].as_str().unwrap_or_default();
+    version.clone_into(&mut app.metadata.resource_version);
     *stored = wanted;
     Ok(())
 }
