@@ -36,5 +36,18 @@ pub(crate) fn difference(case: &Json) -> Option<String> {
             return Some(format!("{what} {got:?}, recorded {want:?}"));
         }
     }
+    let plain = View::default().attributes(true);
+    for (what, view, style) in
+        [("syntax_default", plain, tabs), ("cue_def", plain.docs(true), short)]
+    {
+        let Some(want) = case[what].as_str() else { continue };
+        let got = match value.definition(view) {
+            Ok(file) => style.file(&file),
+            Err(e) => return Some(format!("{what}: {e}")),
+        };
+        if got != want {
+            return Some(format!("{what} {got:?}, recorded {want:?}"));
+        }
+    }
     None
 }

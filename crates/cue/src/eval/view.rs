@@ -4,6 +4,7 @@
 //! to make it, sorted and joined.
 
 mod bounds;
+mod define;
 mod rebuild;
 
 use std::collections::BTreeSet;
@@ -25,6 +26,13 @@ use crate::syntax::{Mode, Pos, SourceId, ast, parse_expr, parse_file};
 use crate::view::View;
 
 impl Eval {
+    /// The definition of a value as a tree, and the packages that it names.
+    pub(crate) fn definition(&mut self, v: NodeId, view: View) -> R<(Expr, BTreeSet<Arc<str>>)> {
+        let mut viewer = Viewer { eval: self, view, depth: 0, imports: BTreeSet::new() };
+        let tree = viewer.definition(v)?;
+        Ok((tree, viewer.imports))
+    }
+
     /// A value as a tree, and the packages that it names.
     pub(crate) fn view(&mut self, v: NodeId, view: View) -> R<(Expr, BTreeSet<Arc<str>>)> {
         let mut viewer = Viewer { eval: self, view, depth: 0, imports: BTreeSet::new() };
@@ -354,11 +362,24 @@ impl Viewer<'_> {
         })
     }
 
+    /// An expression from its text, which starts inside its parentheses and may be a field without braces.
+    fn quoted(&self, x: ir::ExprId) -> Expr {
+        let text = self.eval.expr_text(x);
+        if let Some(tree) = parsed(&text).or_else(|| parsed(&format!("({text}"))) {
+            return rebuild::expr(&tree);
+        }
+        let file = parse_file(SourceId::default(), &text, Mode::All);
+        match file.errors.is_empty() {
+            true => rebuild::decls(&file.tree.decls),
+            false => Expr::ident("_"),
+        }
+    }
+
     fn written(&self, x: ir::ExprId) -> Expr {
         let prog = &self.eval.prog;
         let file = usize::from(prog.expr_pos[x.at()].file).checked_sub(1);
         let file = file.filter(|_| prog.roots.contains(&x)).and_then(|i| prog.sources.get(i));
-        let Some(file) = file else { return reread(&self.eval.expr_text(x)) };
+        let Some(file) = file else { return self.quoted(x) };
         let file = parse_file(SourceId::default(), &file.text, Mode::All);
         match file.errors.is_empty() {
             true => rebuild::decls(&file.tree.decls),

@@ -30,15 +30,17 @@ impl Value {
     /// When a limit was reached.
     pub fn view(&self, view: View) -> Result<File, Error> {
         let (tree, packages) = self.ask(|e, v| e.view(v, view))?;
-        let mut decls = imports(packages);
-        match tree {
-            Expr::Struct(x) => decls.extend(x.elts),
-            expr => {
-                let comments = Comments::default();
-                decls.push(Decl::Embed(Box::new(EmbedDecl { expr, comments })));
-            }
-        }
-        Ok(File { decls, comments: Comments::default() })
+        Ok(file(tree, packages))
+    }
+
+    /// The value as it is defined, as a file: literals of one field joined to one, plain values computed, everything
+    /// else as written. Of `view` attributes and doc comments are heeded.
+    ///
+    /// # Errors
+    /// When a limit was reached.
+    pub fn definition(&self, view: View) -> Result<File, Error> {
+        let (tree, packages) = self.ask(|e, v| e.definition(v, view))?;
+        Ok(file(tree, packages))
     }
 
     /// Whether the value holds together as far as it is known.
@@ -48,6 +50,19 @@ impl Value {
     pub fn validate_all(&self) -> Result<(), Error> {
         self.validate(Validate::default())
     }
+}
+
+/// A file that is a value.
+fn file(tree: Expr, packages: BTreeSet<Arc<str>>) -> File {
+    let mut decls = imports(packages);
+    match tree {
+        Expr::Struct(x) => decls.extend(x.elts),
+        expr => {
+            let comments = Comments::default();
+            decls.push(Decl::Embed(Box::new(EmbedDecl { expr, comments })));
+        }
+    }
+    File { decls, comments: Comments::default() }
 }
 
 /// The declaration that imports packages, if there are any.

@@ -87,7 +87,8 @@ fn flatten(op: BinaryOp, x: &Expr, out: &mut Vec<Expr>) {
     let mut right = Vec::new();
     loop {
         match at {
-            Expr::Paren(x) => at = &x.x,
+            // Alternatives in parentheses are a list of their own.
+            Expr::Paren(x) if op == BinaryOp::And => at = &x.x,
             Expr::Binary(x) if x.op == op => {
                 right.push(&x.y);
                 at = &x.x;

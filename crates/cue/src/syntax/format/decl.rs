@@ -201,7 +201,7 @@ impl<'a> Formatter<'a> {
 
     /// The only field of a field's value, where braces around it can be left out.
     fn inline(&self, field: &'a Field) -> Option<&'a Decl> {
-        if !field.label.pos().is_valid() && !self.simplify {
+        if !field.label.pos().is_valid() && !(self.simplify && is_regular(&field.label)) {
             return None;
         }
         let Expr::Struct(body) = &field.value else { return None };
@@ -458,4 +458,14 @@ fn plain_label(lit: &BasicLit) -> String {
         Ok(text) if odd => quote(&text),
         _ => lit.text.to_string(),
     }
+}
+
+/// Neither a definition nor hidden.
+fn is_regular(label: &Label) -> bool {
+    let name = match label {
+        Label::Ident(ident) => Some(ident),
+        Label::Alias(alias) => alias.expr.as_ident(),
+        _ => None,
+    };
+    name.is_none_or(|ident| !ident.name.starts_with(['#', '_']))
 }
