@@ -201,7 +201,8 @@ impl<'a> Formatter<'a> {
 
     /// The only field of a field's value, where braces around it can be left out.
     fn inline(&self, field: &'a Field) -> Option<&'a Decl> {
-        if !field.label.pos().is_valid() && !(self.simplify && is_regular(&field.label)) {
+        let short = self.simplify && is_regular(&field.label);
+        if !short && !field.label.pos().is_valid() {
             return None;
         }
         let Expr::Struct(body) = &field.value else { return None };
