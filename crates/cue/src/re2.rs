@@ -1,5 +1,7 @@
 //! Regular expressions as the reference understands them, under limits of size and nesting.
 
+mod translate;
+
 use regex::{Regex, RegexBuilder};
 use regex_syntax::{Error as SyntaxError, ParserBuilder};
 
@@ -10,8 +12,9 @@ pub(crate) const SIZE: usize = 8 << 20;
 
 /// A compiled pattern, or what is wrong with it.
 pub(crate) fn compile(pattern: &str, size: usize) -> Result<Regex, String> {
-    let mut builder = RegexBuilder::new(pattern);
-    builder.nest_limit(NESTING).size_limit(size).build().map_err(|e| complaint(pattern, &e))
+    let pattern = translate::translate(pattern)?;
+    let mut builder = RegexBuilder::new(&pattern);
+    builder.nest_limit(NESTING).size_limit(size).build().map_err(|e| complaint(&pattern, &e))
 }
 
 /// The complaint without the pattern itself, which may be long.
