@@ -25,6 +25,7 @@ pub(crate) async fn play(backend: &Backend) {
         delivery::a_failing_step_ends_the_run(backend),
         delivery::a_paused_application_is_left_alone(backend),
         gates::a_gate_waits_for_a_person(backend),
+        gates::a_published_version_is_taken_back(backend),
     );
     drop(running);
     killed::a_killed_controller_is_no_loss(backend).await;

@@ -1,11 +1,12 @@
 //! Deliveries to members, with a gate that a person opens.
 
 use mizzen_engine::operate;
+use mizzen_oam::annotations::{CONTROLLER_REQUIREMENT, PUBLISH_VERSION};
 use serde_json::{Value, json};
 
 use super::apps::{
-    app_path, application, ask, delivered, deploy, deployment_path, event, in_phase, topology,
-    tracker_path, webservice,
+    app_path, application, ask, delivered, deploy, deployment_path, event, in_phase, revision_path,
+    topology, tracker_path, webservice,
 };
 use super::backend::{Backend, namespace};
 
@@ -63,6 +64,50 @@ pub(crate) async fn a_gate_waits_for_a_person(backend: &Backend) {
     for member in [eu, us] {
         member.until(&path, "it is gone", Value::is_null).await;
     }
+}
+
+/// At a gate a published version is taken back: what was delivered before is there again, and its
+/// workflow does not run again.
+pub(crate) async fn a_published_version_is_taken_back(backend: &Backend) {
+    let (hub, ns) = (&backend.hub, "published");
+    namespace(hub, ns).await;
+    let path = app_path(ns, "shop");
+    let publish = async |version: &str, image: &str| {
+        let steps = json!({"workflow": {"steps": [
+            {"name": "web", "type": "apply-component", "properties": {"component": "web"}},
+            {"name": "look", "type": "suspend"},
+        ]}});
+        let mut app = application("shop", &json!([webservice("web", image)]), steps);
+        app["metadata"]["annotations"] = json!({PUBLISH_VERSION: version});
+        hub.apply(&path, &app).await;
+    };
+    publish("one", "nginx:1.25").await;
+    in_phase(hub, ns, "shop", "shop-v1", "workflowSuspending").await;
+    ask(backend, ns, "shop", "fine", async |app| operate::approve(app, None).expect("a gate"))
+        .await;
+    let before = delivered(hub, ns, "shop", 1).await;
+    publish("two", "nginx:1.27").await;
+    in_phase(hub, ns, "shop", "shop-v2", "workflowSuspending").await;
+    let client = &hub.client;
+    ask(backend, ns, "shop", "too slow", async |app| {
+        let history = operate::history(client, app).await.expect("a history");
+        operate::rollback(app, &history, None).expect("there is a version before")
+    })
+    .await;
+    hub.until(&deployment_path(ns, "web"), "it runs the old image", |live| {
+        live["spec"]["template"]["spec"]["containers"][0]["image"] == "nginx:1.25"
+            && live["status"]["updatedReplicas"] == 2
+            && live["status"]["availableReplicas"] == 2
+    })
+    .await;
+    let after = in_phase(hub, ns, "shop", "shop-v1", "running").await;
+    assert_eq!(after["metadata"]["annotations"][PUBLISH_VERSION], "one");
+    assert_eq!(after["metadata"]["annotations"][CONTROLLER_REQUIREMENT], Value::Null);
+    let run = |app: &Value| app["status"]["workflow"]["startTime"].clone();
+    assert_eq!(run(&after), run(&before), "its workflow did not run again");
+    hub.until(&tracker_path("shop-two-published"), "it is collected", Value::is_null).await;
+    let newer = hub.get(&revision_path(ns, "shop-v2")).await;
+    assert_eq!(newer["reason"], "NotFound", "{newer:#}");
 }
 
 /// Drift on a member is repaired like that on the hub.

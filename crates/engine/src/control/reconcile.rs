@@ -480,7 +480,7 @@ impl Look<'_> {
         if !healthy {
             "unhealthy".clone_into(&mut self.app.status.phase);
         }
-        well(&mut self.app.status, "Workflow", now);
+        status::well_again(&mut self.app.status, "Workflow", now);
         let again = if was_over { self.keep(trackers).await } else { None };
         let progress = self.collector().collect(&self.app, trackers, true).await?;
         self.collector().revisions(&self.app, self.controller.options.revision_limit).await?;

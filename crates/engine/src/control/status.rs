@@ -43,6 +43,13 @@ pub(super) fn wrong(status: &mut AppStatus, name: &str, message: &str, now: Time
     }
 }
 
+/// Sets a condition that complained to well.
+pub(super) fn well_again(status: &mut AppStatus, name: &str, now: Time) {
+    if status.conditions.iter().any(|it| it.condition_type == name && it.status == "False") {
+        well(status, name, now);
+    }
+}
+
 /// Takes a complaint back that is true no more. Upstream lets it stand for good.
 pub(super) fn mended(status: &mut AppStatus, name: &str) {
     status.conditions.retain(|condition| condition.condition_type != name);
