@@ -174,6 +174,8 @@ impl Console {
                     let more = std::iter::from_fn(|| rx.try_recv().ok()).take(BATCH);
                     let more: Vec<Msg> = more.collect();
                     effects.extend(more.into_iter().flat_map(|msg| self.update(msg)));
+                    // The first rows are what the person waits for.
+                    self.urgent |= self.stats.first_rows.is_none() && self.has_rows();
                 }
                 Woken::FrameDue => self.urgent = true,
                 Woken::Ages => effects = self.update(Msg::Time(Timestamp::now())),
@@ -254,6 +256,11 @@ impl Console {
         Ok(false)
     }
 
+    /// Whether there is something to show of the hub.
+    fn has_rows(&self) -> bool {
+        self.model.fleet.complete || !self.model.fleet.apps.is_empty()
+    }
+
     fn paint(&mut self) -> Result<(), String> {
         let buffer = paint(&self.model, &self.theme);
         let mut out = std::io::stdout().lock();
@@ -264,7 +271,7 @@ impl Console {
         self.painted = Instant::now();
         let since = self.started.elapsed();
         self.stats.first_frame.get_or_insert(since);
-        if self.model.fleet.complete || !self.model.fleet.apps.is_empty() {
+        if self.has_rows() {
             self.stats.first_rows.get_or_insert(since);
         }
         let counters = self.screen.counters();
