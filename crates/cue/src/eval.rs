@@ -37,7 +37,7 @@ mod unify;
 pub(crate) mod val;
 pub(crate) mod validate;
 mod vertex;
-mod view;
+pub(crate) mod view;
 
 use std::sync::Arc;
 use std::time::Instant;

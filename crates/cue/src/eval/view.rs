@@ -5,10 +5,10 @@
 
 mod bounds;
 mod define;
+mod packages;
 mod rebuild;
 
-use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::collections::BTreeMap;
 
 use super::node::*;
 use super::val::*;
@@ -27,26 +27,30 @@ use crate::view::View;
 
 impl Eval {
     /// The definition of a value as a tree, and the packages that it names.
-    pub(crate) fn definition(&mut self, v: NodeId, view: View) -> R<(Expr, BTreeSet<Arc<str>>)> {
-        let mut viewer = Viewer { eval: self, view, depth: 0, imports: BTreeSet::new() };
+    pub(crate) fn definition(&mut self, v: NodeId, view: View) -> R<(Expr, Imports)> {
+        let mut viewer = Viewer::new(self, view);
         let tree = viewer.definition(v)?;
-        Ok((tree, viewer.imports))
+        Ok((tree, viewer.imports()))
     }
 
     /// A value as a tree, and the packages that it names.
-    pub(crate) fn view(&mut self, v: NodeId, view: View) -> R<(Expr, BTreeSet<Arc<str>>)> {
-        let mut viewer = Viewer { eval: self, view, depth: 0, imports: BTreeSet::new() };
+    pub(crate) fn view(&mut self, v: NodeId, view: View) -> R<(Expr, Imports)> {
+        let mut viewer = Viewer::new(self, view);
         let tree = viewer.node(v)?;
-        Ok((tree, viewer.imports))
+        Ok((tree, viewer.imports()))
     }
 }
+
+/// Paths of packages, each with the name it has in the text if that is another.
+pub(crate) type Imports = BTreeMap<String, Option<String>>;
 
 struct Viewer<'e> {
     eval: &'e mut Eval,
     view: View,
     /// Fields and elements around the value at work.
     depth: usize,
-    imports: BTreeSet<Arc<str>>,
+    imports: Imports,
+    heads: packages::Heads,
 }
 
 /// How conjuncts of unfinished values are sorted before their places are compared.
@@ -68,6 +72,17 @@ fn rank(eval: &Eval, elem: &Elem) -> u8 {
             Some(_) => 25,
             None => 100,
         },
+    }
+}
+
+impl<'e> Viewer<'e> {
+    fn new(eval: &'e mut Eval, view: View) -> Self {
+        Self { eval, view, depth: 0, imports: Imports::new(), heads: packages::Heads::new() }
+    }
+
+    fn imports(mut self) -> Imports {
+        self.imports.extend(packages::used(self.eval, &self.heads));
+        self.imports
     }
 }
 
@@ -167,7 +182,7 @@ impl Viewer<'_> {
             FuncId::Core(_) => Expr::ident(self.eval.func_name(f)),
             FuncId::Package(i) => {
                 let (path, f) = &self.eval.prog.functions[i as usize];
-                self.imports.insert((**path).into());
+                self.imports.insert(path.to_string(), None);
                 let package = path.rsplit('/').next().unwrap_or(path);
                 Expr::selector(Expr::ident(package), ast::Label::Ident(Ident::new(f.name)))
             }
@@ -375,7 +390,13 @@ impl Viewer<'_> {
         }
     }
 
-    fn written(&self, x: ir::ExprId) -> Expr {
+    fn written(&mut self, x: ir::ExprId) -> Expr {
+        let tree = self.written_bare(x);
+        packages::heads(&tree, &mut self.heads);
+        tree
+    }
+
+    fn written_bare(&self, x: ir::ExprId) -> Expr {
         let prog = &self.eval.prog;
         let file = usize::from(prog.expr_pos[x.at()].file).checked_sub(1);
         let file = file.filter(|_| prog.roots.contains(&x)).and_then(|i| prog.sources.get(i));

@@ -1,6 +1,5 @@
 //! Values as trees, and trees as values.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::{Validate, Value};
@@ -8,8 +7,10 @@ use crate::compile::{Input, compile};
 use crate::context::{Context, Template};
 use crate::data::Data;
 use crate::error::Error;
+use crate::eval::view::Imports;
 use crate::syntax::ast::{
-    BasicLit, BinaryOp, Comments, Decl, EmbedDecl, Expr, File, ImportDecl, ImportSpec, LitKind,
+    BasicLit, BinaryOp, Comments, Decl, EmbedDecl, Expr, File, Ident, ImportDecl, ImportSpec,
+    LitKind,
 };
 use crate::syntax::{Pos, Rel};
 use crate::view::View;
@@ -53,7 +54,7 @@ impl Value {
 }
 
 /// A file that is a value.
-fn file(tree: Expr, packages: BTreeSet<Arc<str>>) -> File {
+fn file(tree: Expr, packages: Imports) -> File {
     let mut decls = imports(packages);
     match tree {
         Expr::Struct(x) => decls.extend(x.elts),
@@ -66,12 +67,12 @@ fn file(tree: Expr, packages: BTreeSet<Arc<str>>) -> File {
 }
 
 /// The declaration that imports packages, if there are any.
-fn imports(packages: BTreeSet<Arc<str>>) -> Vec<Decl> {
+fn imports(packages: Imports) -> Vec<Decl> {
     if packages.is_empty() {
         return Vec::new();
     }
-    let spec = |path: &Arc<str>| ImportSpec {
-        name: None,
+    let spec = |(path, own): (&String, &Option<String>)| ImportSpec {
+        name: own.as_deref().map(Ident::new),
         path: BasicLit::new(LitKind::String, crate::label_text::text_literal(path, None)),
         comments: Comments::default(),
     };

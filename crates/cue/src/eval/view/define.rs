@@ -125,14 +125,15 @@ impl Viewer<'_> {
         Ok(Decl::Field(Box::new(field)))
     }
 
-    fn sort_in(&self, parts: &mut Parts, x: ExprId, embedded: bool) {
+    fn sort_in(&mut self, parts: &mut Parts, x: ExprId, embedded: bool) {
         stacker::maybe_grow(128 << 10, 1 << 20, || self.sort_in_bare(parts, x, embedded));
     }
 
-    fn sort_in_bare(&self, parts: &mut Parts, x: ExprId, embedded: bool) {
-        match self.eval.prog.expr(x) {
+    fn sort_in_bare(&mut self, parts: &mut Parts, x: ExprId, embedded: bool) {
+        let prog = self.eval.prog.clone();
+        match prog.expr(x) {
             ir::Expr::Struct(lit) => {
-                let decls = &self.eval.prog.structs[lit.at()].decls;
+                let decls = &prog.structs[lit.at()].decls;
                 if decls.iter().any(|d| self.is_special(*d)) {
                     parts.embedded.push(self.written(x));
                     return;
@@ -140,7 +141,7 @@ impl Viewer<'_> {
                 parts.structs += 1;
                 parts.orders.push(decls.iter().filter_map(|d| self.fixed_label(*d)).collect());
                 for d in decls {
-                    match self.eval.prog.decl(*d) {
+                    match prog.decl(*d) {
                         ir::Decl::Field { arc, label, value } => {
                             self.add_field(parts, *d, arc, label, value);
                         }
