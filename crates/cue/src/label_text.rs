@@ -53,6 +53,9 @@ fn literal(bytes: &[u8], quote: char, indent: Option<usize>) -> String {
             write_char(&mut out, c, quote, lines.is_some());
         }
         for b in chunk.invalid() {
+            if let Some(tabs) = lines.as_ref().filter(|_| std::mem::take(&mut line_start)) {
+                out.push_str(tabs);
+            }
             let _ = match quote {
                 '"' => write!(out, "{}", char::REPLACEMENT_CHARACTER),
                 _ => write!(out, "\\x{b:02x}"),

@@ -9,6 +9,8 @@ mod shown;
 
 use std::path::PathBuf;
 
+use mizzen_cue::syntax::format_file;
+use mizzen_cue::{Context, View};
 use serde_json::Value as Json;
 
 fn shared() -> Option<PathBuf> {
@@ -59,4 +61,19 @@ fn shown_values_agree_with_the_reference() {
     // Most differ in the text of an error message only.
     let known: Vec<&str> = include_str!("shown_misses.txt").lines().collect();
     play("syntax-1.jsonl", shown::difference, &known);
+}
+
+#[test]
+fn shown_values_evaluate_to_themselves() {
+    let ctx = Context::default();
+    let differs = |case: &Json| {
+        let data = ctx.eval_str(case["src"].as_str()?).ok()?.to_data().ok()?;
+        let value = ctx.eval_str(case["src"].as_str()?).ok()?;
+        let text =
+            value.view(View::default().defaults(true)).map(|file| format_file(&file)).ok()?;
+        let again = ctx.eval_str(&text).and_then(|value| value.to_data());
+        let same = again.as_ref().is_ok_and(|d| d.to_serde() == data.to_serde());
+        (!same).then(|| format!("{text:?}: {:?}", again.map(|d| d.to_json())))
+    };
+    play("eval-1.jsonl", differs, &[]);
 }

@@ -39,12 +39,18 @@ impl Style {
 
     /// The text of a file.
     pub fn file(self, file: &File) -> String {
-        if self.simplify {
+        let text = if self.simplify {
             let mut file = file.clone();
             simplify::file(&mut file);
-            return self.print(|f| f.file(&file));
+            self.print(|f| f.file(&file))
+        } else {
+            self.print(|f| f.file(file))
+        };
+        match file.decls[..] {
+            // A generated value starts no line of its own.
+            [Decl::Embed(_)] => text.trim_start_matches('\n').to_owned(),
+            _ => text,
         }
-        self.print(|f| f.file(file))
     }
 
     /// The text of an expression.
@@ -61,10 +67,9 @@ impl Style {
         let mut f = Formatter::new(self.simplify);
         walk(&mut f);
         let text = f.finish();
-        let text = text.trim_start_matches('\n');
         match self.spaces {
-            0 => text.to_owned(),
-            spaces => expanded(text, spaces),
+            0 => text,
+            spaces => expanded(&text, spaces),
         }
     }
 }

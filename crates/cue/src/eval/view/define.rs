@@ -17,6 +17,7 @@ struct Parts {
     /// Shown beside the literal.
     joined: Vec<Expr>,
     structs: usize,
+    lets: Vec<(String, Expr)>,
     fields: Vec<Member>,
     /// The labels of each literal, as they stand there.
     orders: Vec<Vec<Label>>,
@@ -65,7 +66,7 @@ impl Viewer<'_> {
             let value = self.computed(&parts.values)?;
             parts.embedded.push(value);
         }
-        if parts.fields.is_empty() && !parts.open {
+        if parts.fields.is_empty() && parts.lets.is_empty() && !parts.open {
             match (parts.embedded.len() + parts.joined.len(), parts.structs) {
                 (0, 0) => return Ok(Expr::ident("_")),
                 (0, _) => return Ok(self.closed(v, false, Vec::new())),
@@ -76,7 +77,8 @@ impl Viewer<'_> {
                 _ => {}
             }
         }
-        let mut elts: Vec<Decl> = parts.embedded.into_iter().map(embed).collect();
+        let mut elts: Vec<Decl> = parts.lets.into_iter().map(binding).collect();
+        elts.extend(parts.embedded.into_iter().map(embed));
         let order = merged_order(parts.orders);
         parts.fields.sort_by_key(|m| order.get(&m.label).copied().unwrap_or(usize::MAX));
         for member in parts.fields {
@@ -146,6 +148,11 @@ impl Viewer<'_> {
                             self.add_field(parts, *d, arc, label, value);
                         }
                         ir::Decl::Ellipsis => parts.open = true,
+                        ir::Decl::Let { label, value } => {
+                            let name = self.eval.label_text(label);
+                            let value = self.written(value);
+                            parts.lets.push((name, value));
+                        }
                         ir::Decl::Embed(x) => self.sort_in(parts, x, true),
                         _ => {}
                     }
@@ -234,6 +241,16 @@ impl Viewer<'_> {
         self.depth += 1;
         out
     }
+}
+
+fn binding((name, expr): (String, Expr)) -> Decl {
+    Decl::Let(Box::new(ast::LetClause {
+        let_pos: Pos::NONE,
+        ident: Ident::new(name),
+        equal: Pos::NONE,
+        expr,
+        comments: Comments::default(),
+    }))
 }
 
 /// The place of each label in an order that keeps that of every literal as far as they agree: of the literals' first
