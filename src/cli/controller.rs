@@ -4,6 +4,7 @@
 //! never deliver side by side. An interrupt ends it between two writes and gives the lease back.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::Args;
 use jiff::Timestamp;
@@ -32,6 +33,14 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "N", alias = "application-revision-limit",
           default_value_t = Options::default().revision_limit as u16)]
     revision_limit: u16,
+    /// Revisions of a definition that are kept besides the one in use
+    #[arg(long, value_name = "N",
+          default_value_t = Options::default().definition_revision_limit as u16)]
+    definition_revision_limit: u16,
+    /// Look at every application this often, whether or not anything calls for it
+    #[arg(long, value_name = "SECONDS", alias = "application-re-sync-period",
+          value_parser = clap::value_parser!(u64).range(10..))]
+    re_sync_period: Option<u64>,
     /// The version that applications may require by app.oam.dev/controller-version-require
     #[arg(long, value_name = "VERSION", default_value_t = Options::default().version)]
     controller_version: String,
@@ -53,6 +62,9 @@ impl Arguments {
             workers: self.concurrent_reconciles.into(),
             revision_limit: self.revision_limit.into(),
             version: self.controller_version.clone(),
+            definition_revision_limit: self.definition_revision_limit.into(),
+            resync: self.re_sync_period.map(Duration::from_secs),
+            ..Options::default()
         }
     }
 }

@@ -4,18 +4,25 @@
 //! nothing is polled: a look that finds everything as it should be asks for no other.
 
 mod context;
+mod define;
 mod deliver;
+mod deploy;
 mod event;
+mod external;
 mod keep;
 mod leader;
 pub mod lease;
+mod provide;
 mod queue;
 mod random;
 mod reconcile;
+mod rerun;
+mod revise;
 mod seen;
 mod snapshot;
 mod status;
 mod watch;
+pub mod web;
 mod work;
 
 use std::collections::HashMap;
@@ -37,12 +44,13 @@ use event::Recorder;
 use leader::Leader;
 use queue::Queue;
 use watch::{Task, Watches};
+use web::Web;
 
 /// A look may take so long; then the application waits for its next turn, like one that failed.
 const LONGEST_LOOK: Duration = Duration::from_secs(180);
 
 /// How the controller runs.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Options {
     /// Who holds the lease; none runs without one, as a test does that is alone.
     pub identity: Option<String>,
@@ -52,12 +60,37 @@ pub struct Options {
     pub revision_limit: usize,
     /// The version that applications may require; upstream's own says `UNKNOWN` when built from source.
     pub version: String,
+    /// Whether drift and schedules are acted on as they happen. Without, they are found at the next
+    /// look, as upstream does it.
+    pub prompt: bool,
+    /// Whether definitions get their revisions and schemas.
+    pub definitions: bool,
+    /// Revisions of a definition that are kept besides the one in use.
+    pub definition_revision_limit: usize,
+    /// How often an application is looked at that nothing calls for; never without.
+    pub resync: Option<Duration>,
+    /// How requests of steps are sent; over the network where none is given.
+    pub web: Option<Arc<dyn Web>>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { identity: None, workers: 4, revision_limit: 10, version: "UNKNOWN".to_owned() }
+        Self {
+            identity: None,
+            workers: 4,
+            revision_limit: 10,
+            version: "UNKNOWN".to_owned(),
+            prompt: true,
+            definitions: true,
+            definition_revision_limit: 20,
+            resync: None,
+            web: None,
+        }
     }
+}
+
+fn world() -> Result<Arc<dyn Web>, Error> {
+    Ok(Arc::new(web::World::new().map_err(Error::Invalid)?))
 }
 
 /// Where the controller's time comes from.
@@ -72,8 +105,10 @@ pub struct Controller {
     clock: Clock,
     recorder: Recorder,
     queue: Arc<Queue>,
+    definitions: Arc<Queue>,
     watches: Watches,
     memories: Mutex<HashMap<String, Memory>>,
+    web: Arc<dyn Web>,
     server: Mutex<ClusterVersion>,
 }
 
@@ -90,10 +125,12 @@ impl Controller {
             writer: Writer::new(fleet.clone()),
             fleet,
             compiler: Arc::new(compiler),
+            web: options.web.clone().map_or_else(world, Ok)?,
             options,
             clock,
             recorder: Recorder::default(),
             queue: Arc::default(),
+            definitions: Arc::default(),
             watches: Watches::default(),
             memories: Mutex::default(),
             server: Mutex::default(),
@@ -112,6 +149,13 @@ impl Controller {
         self.ask_version().await;
         let mut tasks =
             vec![Task(tokio::spawn(watch::applications(self.fleet.clone(), self.queue.clone())))];
+        if self.options.definitions {
+            for kind in define::kinds() {
+                let watch = define::watch(self.fleet.clone(), self.definitions.clone(), kind);
+                tasks.push(Task(tokio::spawn(watch)));
+            }
+            tasks.push(Task(tokio::spawn(self.clone().define())));
+        }
         for _ in 0..self.options.workers.max(1) {
             tasks.push(Task(tokio::spawn(self.clone().work())));
         }
@@ -195,6 +239,9 @@ impl Controller {
     }
 
     fn watch(&self, trackers: &Trackers) {
+        if !self.options.prompt {
+            return;
+        }
         for tracker in trackers.in_order() {
             self.watches.cover(&self.fleet, &self.queue, tracker);
         }

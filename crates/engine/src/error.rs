@@ -145,6 +145,27 @@ impl Error {
         }
     }
 
+    /// The error as upstream's controller words it in a status: the answers of servers stand for
+    /// themselves, because the status says which object they are about.
+    #[must_use]
+    pub fn told(&self) -> String {
+        match self {
+            Self::Api { message, .. } => message.clone(),
+            Self::Several(errors) => {
+                let texts: Vec<String> = errors.iter().map(Self::told).collect();
+                format!("Found {} errors. [({})]", errors.len(), texts.join("), ("))
+            }
+            Self::Within { context, source } => format!("{context}: {}", source.told()),
+            other => other.to_string(),
+        }
+    }
+
+    /// The server knows nothing of it, or does not show it: there is nothing to look at.
+    #[must_use]
+    pub fn is_answer(&self) -> bool {
+        matches!(self, Self::Api { .. } | Self::NoKind { .. })
+    }
+
     /// What to do next, in one sentence.
     #[must_use]
     pub fn remedy(&self) -> &'static str {

@@ -23,7 +23,7 @@ mod terminate;
 mod wire;
 
 pub use approve::{approve, gates};
-pub use carry::{Outcome, carry_out};
+pub use carry::{Outcome, carry_out, write};
 pub use error::OperateError;
 pub use facts::Gate;
 pub use hold::hold;

@@ -21,8 +21,10 @@ pub mod number;
 pub mod overriding;
 mod patch;
 pub mod placement;
+mod printed;
 mod provide;
 pub mod rendered;
+pub(crate) mod schema;
 pub mod step;
 #[cfg(test)]
 mod tests;

@@ -93,11 +93,24 @@ pub struct Options {
     pub timing: Timing,
     /// The cluster's root certificate, which every namespace carries.
     pub certificate: String,
+    /// Whether load balancers and Ingresses are given addresses.
+    pub addresses: bool,
+    /// Whether there is a storage class that claims are bound by; without one no pod waits for its claims.
+    pub volumes: bool,
+    /// Key and value of a label whose pods are never scheduled.
+    pub held: Option<(String, String)>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { nodes: 3, timing: Timing::default(), certificate: String::new() }
+        Self {
+            nodes: 3,
+            timing: Timing::default(),
+            certificate: String::new(),
+            addresses: true,
+            volumes: true,
+            held: None,
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use kube::Client;
 use mizzen_engine::control::{Controller, Options};
@@ -11,6 +12,8 @@ use mizzen_hub::sim::{self, Simulation};
 use mizzen_hub::{Hub, LocalApi, User};
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
+
+use crate::loopback::Loopback;
 
 /// A running controller with the simulations of its clusters; dropping it stops all.
 pub(crate) struct Running {
@@ -31,21 +34,24 @@ pub(crate) async fn start(hub: &Hub, upstream: Option<&Path>) -> Result<Running,
     for crd in mizzen_oam::crd::all() {
         make(&api, "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", &crd).await?;
     }
-    let namespace =
-        json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "vela-system"}});
-    make(&api, "/api/v1/namespaces", &namespace).await?;
+    system_namespace(&api).await?;
     for definition in definitions(upstream)? {
         let object = definition.to_object("vela-system");
         let plural = format!("{}s", definition.kind.object_kind().to_lowercase());
         let path = format!("/apis/core.oam.dev/v1beta1/namespaces/vela-system/{plural}");
         make(&api, &path, &object).await?;
     }
-    let simulations =
-        hub.clusters().iter().map(|c| Simulation::start(c, sim::Options::default())).collect();
+    let simulations = hub.clusters().iter().map(|c| Simulation::start(c, plane())).collect();
     let clock = hub.root().clock().clone();
     let client = Client::new(hub.root().service(), "default");
     let now = Arc::new(move || clock.now());
-    let controller = Controller::new(client, Options::default(), now)
+    let options = Options {
+        prompt: false,
+        resync: Some(Duration::from_secs(300)),
+        web: Some(Arc::new(Loopback::default())),
+        ..Options::default()
+    };
+    let controller = Controller::new(client, options, now)
         .map_err(|error| format!("starting the controller: {error}"))?;
     let controller = tokio::spawn(async move {
         if let Err(error) = Arc::new(controller).run().await {
@@ -53,6 +59,51 @@ pub(crate) async fn start(hub: &Hub, upstream: Option<&Path>) -> Result<Running,
         }
     });
     Ok(Running { controller, _simulations: simulations })
+}
+
+/// The members as the recordings' fleet had them once they were joined and labelled.
+pub(crate) async fn join(hub: &Hub) -> Result<(), String> {
+    let api = hub.root().local(User::admin(), "vela");
+    system_namespace(&api).await?;
+    let version = json!({"major": "1", "minor": "36", "gitVersion": "v1.36.3",
+        "platform": "linux/amd64"});
+    for (name, labels, endpoint) in [
+        ("m1", json!({"region": "east"}), "https://127.0.0.1:19473"),
+        ("m2", json!({"region": "west", "tier": "edge"}), "https://127.0.0.1:19463"),
+    ] {
+        let mut secret = json!({
+            "apiVersion": "v1",
+            "kind": "Secret",
+            "metadata": {
+                "name": name,
+                "labels": labels,
+                "annotations": {"cluster.core.oam.dev/cluster-version": version.to_string()},
+            },
+            "type": "Opaque",
+            "stringData": {"endpoint": endpoint, "token": "token"},
+        });
+        secret["metadata"]["labels"]["cluster.core.oam.dev/cluster-credential-type"] =
+            json!("ServiceAccountToken");
+        make(&api, "/api/v1/namespaces/vela-system/secrets", &secret).await?;
+    }
+    Ok(())
+}
+
+async fn system_namespace(api: &LocalApi) -> Result<(), String> {
+    let namespace =
+        json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "vela-system"}});
+    let made = api.create("/api/v1/namespaces", &namespace).await;
+    made.map(drop).or_else(|status| match status.code {
+        409 => Ok(()),
+        _ => Err(status.message.clone()),
+    })
+}
+
+/// The planes of the recordings: nobody gave addresses or volumes, no pod waited for
+/// either, and pods with a label were never scheduled.
+fn plane() -> sim::Options {
+    let held = Some(("interop/hold".to_owned(), "true".to_owned()));
+    sim::Options { addresses: false, volumes: false, held, ..sim::Options::default() }
 }
 
 async fn make(api: &LocalApi, path: &str, object: &Value) -> Result<(), String> {

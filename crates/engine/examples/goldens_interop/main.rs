@@ -8,6 +8,7 @@ mod compare;
 mod dump;
 mod engine_side;
 mod kinds;
+mod loopback;
 mod operator;
 mod play;
 mod scenario;
@@ -131,16 +132,23 @@ fn play(args: &Args, recorded: &Recorded) -> Result<Outcome, String> {
             let flags = flags.join(" ");
             return Ok(Outcome::NotBuilt(format!("controller flags {flags}")));
         }
+        let joined = recorded.scenario.area == "multicluster"
+            && !recorded.scenario.namespace.starts_with("mc-join");
+        if joined {
+            engine_side::join(&hub).await?;
+        }
         let _running = match engine_side::start(&hub, args.upstream.as_deref()).await {
             Ok(running) => running,
             Err(why) => return Ok(play::ended(why)),
         };
-        let world = world::World::new(hub, &recorded.scenario.namespace);
-        for namespace in
-            [&recorded.scenario.namespace].into_iter().chain(&recorded.scenario.namespaces)
-        {
+        let namespace = &recorded.scenario.namespace;
+        let operator = operator::Operator::new(&hub, namespace);
+        let world = world::World::new(hub, namespace);
+        for namespace in [namespace].into_iter().chain(&recorded.scenario.namespaces) {
             world.namespace_made(namespace).await?;
         }
-        Ok(play::scenario(recorded, &world, &operator::Operator).await)
+        // The definitions of the recorded plane had their revisions long before.
+        world.quiet(std::time::Duration::from_secs(60)).await;
+        Ok(play::scenario(recorded, &world, &operator).await)
     })
 }

@@ -1,13 +1,142 @@
 //! The person at the command line of a scenario: which of our operations each command of upstream's
 //! tool stands for.
+//!
+//! Commands that only read are passed over: what is compared is what is stored.
+
+use http::{HeaderValue, Method, Request, header};
+use kube::Client;
+use mizzen_engine::operate::{self, Intent, Objects};
+use mizzen_hub::{Hub, User};
+use mizzen_oam::Application;
+use serde_json::{Map, Value, json};
+use tower::ServiceBuilder;
+
+/// Who the recordings' tool says that it is.
+const AGENT: &str = "vela";
 
 /// Carries out commands of upstream's tool with our operations.
-#[derive(Debug, Default)]
-pub(crate) struct Operator;
+pub(crate) struct Operator {
+    client: Client,
+    hub: Hub,
+    namespace: String,
+}
 
 impl Operator {
+    pub(crate) fn new(hub: &Hub, namespace: &str) -> Self {
+        let named = ServiceBuilder::new().map_request(|mut request: Request<_>| {
+            request.headers_mut().insert(header::USER_AGENT, HeaderValue::from_static(AGENT));
+            request
+        });
+        let client = Client::new(named.service(hub.root().service()), "default");
+        Self { client, hub: hub.clone(), namespace: namespace.to_owned() }
+    }
+
     /// Carries out one command; what has no counterpart yet is named in the error.
     pub(crate) async fn command(&self, command: &str) -> Result<(), String> {
-        Err(format!("not built: `vela {command}`"))
+        let (words, options) = parsed(command);
+        let option = |name: &str| options.get(name).and_then(Value::as_str);
+        match words.as_slice() {
+            ["status" | "ls", ..]
+            | ["revision" | "workflow", "list", ..]
+            | ["cluster", "list" | "probe", ..] => Ok(()),
+            ["workflow", verb, name] => {
+                let app = self.application(name).await?;
+                self.carry_out(self.workflow(verb, &app, option("step")).await?).await
+            }
+            ["up", name] => {
+                let app = self.application(name).await?;
+                let version = option("publish-version").unwrap_or_default();
+                let intent = match option("revision") {
+                    None => operate::publish(&app, version),
+                    Some(revision) => {
+                        let history = operate::history(&self.client, &app).await.map_err(text)?;
+                        operate::republish(&app, &history, revision, version)
+                    }
+                };
+                self.carry_out(intent.map_err(text)?).await
+            }
+            ["delete", name] => {
+                let app = self.application(name).await?;
+                self.carry_out(operate::remove(&app, Objects::Delete).map_err(text)?).await
+            }
+            ["cluster", "detach", name] => self.detach(name).await,
+            ["cluster", "labels", "add", name, labels] => self.label(name, labels).await,
+            _ => Err(format!("not built: `vela {command}`")),
+        }
     }
+
+    async fn application(&self, name: &str) -> Result<Application, String> {
+        operate::application(&self.client, &self.namespace, name).await.map_err(text)
+    }
+
+    async fn workflow(
+        &self,
+        verb: &str,
+        app: &Application,
+        step: Option<&str>,
+    ) -> Result<Intent, String> {
+        let intent = match (verb, step) {
+            ("resume", step) => operate::approve(app, step),
+            ("suspend", step) => operate::hold(app, step),
+            ("terminate", _) => operate::terminate(app),
+            ("restart", None) => operate::restart(app),
+            ("restart", Some(step)) => {
+                let spec = operate::spec(&self.client, app).await.map_err(text)?;
+                operate::restart_from(app, &spec, step)
+            }
+            ("rollback", _) => {
+                let history = operate::history(&self.client, app).await.map_err(text)?;
+                operate::rollback(app, &history, None)
+            }
+            (verb, _) => return Err(format!("not built: `vela workflow {verb}`")),
+        };
+        intent.map_err(text)
+    }
+
+    async fn carry_out(&self, intent: Intent) -> Result<(), String> {
+        operate::write(&self.client, &intent, self.hub.root().clock().now())
+            .await
+            .map(drop)
+            .map_err(text)
+    }
+
+    async fn detach(&self, name: &str) -> Result<(), String> {
+        let api = self.hub.root().local(User::admin(), AGENT);
+        let path = format!("/api/v1/namespaces/vela-system/secrets/{name}");
+        api.delete(&path, &json!({})).await.map(drop).map_err(|status| status.message.clone())
+    }
+
+    async fn label(&self, name: &str, labels: &str) -> Result<(), String> {
+        let api = self.hub.root().local(User::admin(), AGENT);
+        let pairs: Map<String, Value> = labels
+            .split(',')
+            .filter_map(|pair| pair.split_once('='))
+            .map(|(key, value)| (key.to_owned(), json!(value)))
+            .collect();
+        let path = format!("/api/v1/namespaces/vela-system/secrets/{name}");
+        let patch = json!({"metadata": {"labels": pairs}});
+        api.call(Method::PATCH, &path, "application/merge-patch+json", Some(&patch))
+            .await
+            .map(drop)
+            .map_err(|status| status.message.clone())
+    }
+}
+
+fn text(error: operate::OperateError) -> String {
+    error.to_string()
+}
+
+/// Words, and options by name; `-n` and `-y` say nothing that is not known.
+fn parsed(command: &str) -> (Vec<&str>, Map<String, Value>) {
+    let (mut words, mut options) = (Vec::new(), Map::new());
+    let mut rest = command.split_whitespace();
+    while let Some(word) = rest.next() {
+        match word.strip_prefix("--") {
+            Some(name) => drop(options.insert(name.to_owned(), json!(rest.next()))),
+            None if word == "-n" => drop(rest.next()),
+            None if word.starts_with('-') => {}
+            None => words.push(word),
+        }
+    }
+    (words, options)
 }

@@ -81,6 +81,14 @@ pub(crate) struct Wait {
     pub(crate) timeout: Option<f64>,
 }
 
+impl std::fmt::Display for Wait {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let part = |text: &Option<String>, none: &str| text.clone().unwrap_or(none.to_owned());
+        write!(f, "{} {} ", part(&self.kind, "app"), part(&self.name, "app"))?;
+        write!(f, "{} to be {:?}", part(&self.path, "itself"), self.equals)
+    }
+}
+
 /// YAML that may hold one thing or a list of them.
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use http::Method;
-use mizzen_hub::{Hub, LocalApi, User};
+use mizzen_hub::{Cluster, Hub, LocalApi, User};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
@@ -13,8 +13,14 @@ use crate::scenario::{Change, Recorded, Target, Wait};
 /// How often a condition is looked at, in the time of the paused clock.
 const LOOK: Duration = Duration::from_millis(50);
 
+/// How long nothing happens in clusters that are quiet.
+const QUIET: Duration = Duration::from_millis(3200);
+
 /// The field manager that the recordings apply their inputs with.
 const AUTHOR: &str = "author";
+
+/// The field manager of the recordings' patches, whose client named none.
+const EDITOR: &str = "unknown";
 
 /// A hub and its members, as the person of a scenario uses them.
 pub(crate) struct World {
@@ -43,8 +49,10 @@ impl World {
     /// Server-side apply of every object of a YAML text.
     pub(crate) async fn apply(&self, text: &str, cluster: Option<&str>) -> Result<(), String> {
         let api = self.api(cluster)?;
-        let objects: Vec<Value> =
-            serde_saphyr::from_multiple(text).map_err(|error| format!("input: {error}"))?;
+        // The inputs were written for a reader to whom `y` is a word.
+        let options = serde_saphyr::options! { strict_booleans: true };
+        let objects: Vec<Value> = serde_saphyr::from_multiple_with_options(text, options)
+            .map_err(|error| format!("input: {error}"))?;
         for object in objects.iter().filter(|object| !object.is_null()) {
             let kinds = Kinds::discover(&api).await?;
             let kind = kinds.of(object)?;
@@ -74,7 +82,8 @@ impl World {
         if let Some(subresource) = &change.subresource {
             path = format!("{path}/{subresource}");
         }
-        path.push_str("?fieldManager=author");
+        path.push_str("?fieldManager=");
+        path.push_str(EDITOR);
         let content = if change.body.is_array() { "json-patch" } else { "merge-patch" };
         api.call(Method::PATCH, &path, &format!("application/{content}+json"), Some(&change.body))
             .await
@@ -118,12 +127,25 @@ impl World {
             }
             if start.elapsed() > patience {
                 let seen = object.as_ref().and_then(|o| wait.path.as_deref().map(|p| at(o, p)));
-                return Err(format!(
-                    "{}: waited in vain for {wait:?}; there is {seen:?}",
-                    recorded.id
-                ));
+                let steps = object.as_ref().map(messages).unwrap_or_default();
+                let id = &recorded.id;
+                return Err(format!("{id}: waited in vain for {wait}; there is {seen:?} {steps}"));
             }
             tokio::time::sleep(LOOK).await;
+        }
+    }
+
+    /// Waits until no cluster has changed for a while, at most for a time.
+    pub(crate) async fn quiet(&self, most: Duration) {
+        let revisions = || self.hub.clusters().iter().map(Cluster::revision).sum::<u64>();
+        let start = Instant::now();
+        let (mut seen, mut since) = (revisions(), Instant::now());
+        while since.elapsed() < QUIET && start.elapsed() < most {
+            tokio::time::sleep(LOOK).await;
+            let now = revisions();
+            if now != seen {
+                (seen, since) = (now, Instant::now());
+            }
         }
     }
 
@@ -135,6 +157,13 @@ impl World {
     fn namespace_of<'a>(&'a self, named: Option<&'a str>) -> &'a str {
         named.unwrap_or(&self.namespace)
     }
+}
+
+/// What the steps of a run say.
+fn messages(object: &Value) -> String {
+    let steps = object["status"]["workflow"]["steps"].as_array().into_iter().flatten();
+    let said = |step: &Value| format!("{}: {} {}", step["name"], step["phase"], step["message"]);
+    steps.map(said).collect::<Vec<_>>().join("; ")
 }
 
 fn holds(wait: &Wait, object: Option<&Value>) -> bool {

@@ -114,7 +114,10 @@ impl Delivery<'_> {
     }
 
     /// Manifests as they are written: cluster-scoped kinds without a namespace.
-    async fn placed(&self, manifests: &[(String, Value)]) -> Result<Vec<(String, Value)>, Error> {
+    pub(crate) async fn placed(
+        &self,
+        manifests: &[(String, Value)],
+    ) -> Result<Vec<(String, Value)>, Error> {
         let mut placed = manifests.to_vec();
         for (cluster, object) in &mut placed {
             let id = ObjectId::of(object, cluster);

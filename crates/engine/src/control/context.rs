@@ -44,6 +44,7 @@ impl Store {
             None => format!("workflow-{}-context", app.metadata.name),
         };
         let id = config_map(&app.metadata.namespace, &name);
+        let mut made = false;
         let found = match fleet.get(&id).await? {
             Some(found) => found,
             None if backend.is_some() && !begins => {
@@ -51,9 +52,16 @@ impl Store {
                     "load context: configmaps \"{name}\" not found"
                 )));
             }
-            None => create(writer, app, &id, now).await?,
+            None => {
+                made = true;
+                create(writer, app, &id, now).await?
+            }
         };
         let mut store = Self::read(id, &found)?;
+        if made {
+            store.reference.api_version = "v1".to_owned();
+            store.reference.kind = "ConfigMap".to_owned();
+        }
         if begins && !store.context.vars().is_empty() {
             store.context = Context::new(serde_json::Map::new(), store.context.kept().clone());
         }
@@ -72,8 +80,6 @@ impl Store {
         })?;
         let context = Context::new(variables, kept);
         let reference = ObjectReference {
-            api_version: "v1".to_owned(),
-            kind: "ConfigMap".to_owned(),
             namespace: id.namespace.clone(),
             name: id.name.clone(),
             uid: object["metadata"]["uid"].as_str().unwrap_or_default().to_owned(),

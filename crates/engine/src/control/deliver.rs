@@ -2,9 +2,10 @@
 //!
 //! Source: `generator.go` and `dispatcher.go` of the application controller.
 
-use mizzen_oam::LOCAL_CLUSTER;
 use mizzen_oam::application::Component;
-use mizzen_oam::status::ServiceStatus;
+use mizzen_oam::labels;
+use mizzen_oam::meta::ObjectReference;
+use mizzen_oam::status::{ClusterObjectReference, ServiceStatus};
 use serde_json::{Map, Value, json};
 
 use super::work::Work;
@@ -12,7 +13,9 @@ use crate::apply::{Delivery, Dispatch};
 use crate::error::Error;
 use crate::health::service::{HealthError, Service};
 use crate::plan::ObjectId;
-use crate::render::{Extras, Manifest, RenderedComponent, Role, Stage, Target, render_component};
+use crate::render::{
+    Extras, Manifest, RenderError, RenderedComponent, Role, Stage, Target, render_component,
+};
 
 /// What became of a component.
 pub(super) struct Delivered {
@@ -22,47 +25,54 @@ pub(super) struct Delivered {
 }
 
 impl Work<'_> {
-    /// Whether a component is there and well, without writing anything.
+    /// A component that is there and well; nothing is written.
     pub(super) async fn look(
         &mut self,
         component: &Component,
         target: &Target,
-    ) -> Result<bool, Error> {
-        let (rendered, live) = self.seen(component, target).await?;
+    ) -> Result<Option<Delivered>, Error> {
+        let (rendered, live) = self.seen_whole(component, target).await?;
         if !self.all_kept(&rendered) || self.changed(component) {
-            return Ok(false);
+            return Ok(None);
         }
-        let Ok(status) = self.judge(component, &rendered, &live) else { return Ok(false) };
+        let Ok(status) = self.judge(component, &rendered, &live) else { return Ok(None) };
         let healthy = status.healthy;
         self.note(status);
-        Ok(healthy)
+        if !healthy {
+            return Ok(None);
+        }
+        self.applied(&rendered).await?;
+        let (output, outputs) = results(&rendered, &live);
+        Ok(Some(Delivered { healthy, output, outputs }))
     }
 
-    /// Looks again at what an ended run has delivered; what cannot be judged keeps its entry.
-    /// Source: `evalStatus` of the application controller.
-    pub(super) async fn look_again(&mut self) {
-        for service in self.app.status.services.clone() {
-            let Some(component) = self.appfile.components.iter().find(|c| c.name == service.name)
-            else {
-                continue;
-            };
-            let same = |known: &ServiceStatus| {
-                (&known.name, &known.namespace, &known.cluster)
-                    == (&service.name, &service.namespace, &service.cluster)
-            };
-            if self.services.iter().any(same) {
-                continue;
-            }
-            let target =
-                Target { cluster: service.cluster.clone(), namespace: service.namespace.clone() };
-            let Ok((rendered, live)) = self.seen(component, &target).await else { continue };
-            if !self.all_kept(&rendered) {
-                continue;
-            }
-            if let Ok(status) = self.judge(component, &rendered, &live) {
-                self.note(status);
-            }
+    /// Notes how well a delivered component is.
+    pub(super) async fn judged(
+        &mut self,
+        component: &Component,
+        target: &Target,
+    ) -> Result<(), Error> {
+        let (rendered, live) = self.seen_whole(component, target).await?;
+        if let Ok(status) = self.judge(component, &rendered, &live) {
+            self.note(status);
         }
+        Ok(())
+    }
+
+    /// As [`Self::seen`], with the traits that follow a healthy workload if it is healthy.
+    async fn seen_whole(
+        &self,
+        component: &Component,
+        target: &Target,
+    ) -> Result<(RenderedComponent, Vec<Option<Value>>), Error> {
+        let (rendered, live) = self.seen(component, target).await?;
+        let well = self.judge(component, &rendered, &live).is_ok_and(|s| s.workload_healthy);
+        if !well || !self.has_post_dispatch(component)? {
+            return Ok((rendered, live));
+        }
+        let rendered = self.rendered(component, target, workload(&rendered, &live), false)?;
+        let live = self.live(&rendered).await?;
+        Ok((rendered, live))
     }
 
     /// Delivers a component as far as its stages allow.
@@ -104,6 +114,7 @@ impl Work<'_> {
         }
         let healthy = status.healthy;
         self.note(status);
+        self.applied(&rendered).await?;
         let (output, outputs) = results(&rendered, &live);
         Ok(Delivered { healthy, output, outputs })
     }
@@ -139,13 +150,35 @@ impl Work<'_> {
             step_patch: self.patch.clone(),
             cluster_version: self.version.clone(),
         };
-        Ok(render_component(self.definitions, self.appfile, component, target, &extras)?)
+        render_component(self.definitions, self.appfile, component, target, &extras)
+            .map_err(|error| self.unrendered(component, error))
+    }
+
+    /// A failed render with where it failed, as readers of statuses know it.
+    fn unrendered(&self, component: &Component, error: RenderError) -> Error {
+        let head = match &error {
+            RenderError::Template(error) => error.head.as_str(),
+            _ => "",
+        };
+        let place = match head.strip_prefix("validation failed for trait ") {
+            Some(name) => format!("evaluate template trait={name} app={}", component.name),
+            None => format!(
+                "evaluate base template app={} in namespace={}",
+                self.appfile.name, self.appfile.namespace
+            ),
+        };
+        Error::from(error).within(format!("GenerateComponentManifest: {place}"))
     }
 
     async fn live(&self, rendered: &RenderedComponent) -> Result<Vec<Option<Value>>, Error> {
         let mut live = Vec::new();
         for manifest in &rendered.manifests {
-            live.push(self.fleet.get(&ObjectId::of(&manifest.object, &manifest.cluster)).await?);
+            let found = self.fleet.get(&ObjectId::of(&manifest.object, &manifest.cluster)).await;
+            live.push(match found {
+                // Whoever cannot read it is told so when it is delivered.
+                Err(error) if error.is_answer() => None,
+                found => found?,
+            });
         }
         Ok(live)
     }
@@ -185,15 +218,35 @@ impl Work<'_> {
         self.delivered.get(&component.name).is_some_and(|known| known != component)
     }
 
+    /// A manifest as upstream sends it: with its cluster as the step wrote it, which is empty for the
+    /// hub that nobody named. What follows a healthy workload is made on another path there, on which
+    /// neither the annotations of the application nor the sort of resource are added.
+    fn placed(&self, manifest: &Manifest, target: &Target) -> Value {
+        let mut object = manifest.object.clone();
+        let metadata = &mut object["metadata"];
+        if metadata["labels"][labels::CLUSTER].is_null() {
+            metadata["labels"][labels::CLUSTER] = json!(target.cluster);
+        }
+        if manifest.stage == Stage::PostDispatch {
+            if let Some(carried) = metadata["labels"].as_object_mut() {
+                carried.shift_remove(labels::RESOURCE_TYPE);
+            }
+            if let Some(carried) = metadata["annotations"].as_object_mut() {
+                carried.retain(|key, _| !self.app.metadata.annotations.contains_key(key));
+            }
+        }
+        object
+    }
+
     async fn stage(&mut self, rendered: &RenderedComponent, stage: Stage) -> Result<(), Error> {
         let manifests: Vec<(String, Value)> = rendered
             .stage(stage)
-            .map(|m| (m.cluster.clone(), placed(m, &rendered.target)))
+            .map(|m| (m.cluster.clone(), self.placed(m, &rendered.target)))
             .collect();
         if manifests.is_empty() {
             return Ok(());
         }
-        self.dispatch(manifests, "").await
+        self.dispatch(manifests, "").await.map_err(|error| error.within("Dispatch"))
     }
 
     /// Delivers manifests and notes what was applied.
@@ -204,11 +257,36 @@ impl Work<'_> {
     ) -> Result<(), Error> {
         let delivery =
             Delivery { fleet: self.fleet, writer: self.writer, rules: self.rules, now: self.now };
-        let ids: Vec<ObjectId> = manifests.iter().map(|(c, o)| ObjectId::of(o, c)).collect();
+        let placed = self.delivery().placed(&manifests).await?;
+        let applied: Vec<_> = placed.iter().map(|(_, object)| reference(object)).collect();
         let wanted = Dispatch { manifests, creator: creator.to_owned() };
-        delivery.dispatch(&mut self.trackers, &wanted).await.map_err(|e| e.within("Dispatch"))?;
-        ids.iter().for_each(|id| self.applied(id));
+        delivery.dispatch(&mut self.trackers, &wanted).await?;
+        self.note_applied(applied);
         Ok(())
+    }
+
+    /// Everything of a component that is there counts as applied in this run.
+    async fn applied(&mut self, rendered: &RenderedComponent) -> Result<(), Error> {
+        let managed = rendered.workload_managed;
+        let delivered =
+            rendered.manifests.iter().filter(|m| !(managed && m.role == Role::Workload));
+        let manifests: Vec<(String, Value)> =
+            delivered.map(|m| (m.cluster.clone(), self.placed(m, &rendered.target))).collect();
+        let manifests = self.delivery().placed(&manifests).await?;
+        self.note_applied(manifests.iter().map(|(_, object)| reference(object)).collect());
+        Ok(())
+    }
+
+    pub(super) fn delivery(&self) -> Delivery<'_> {
+        Delivery { fleet: self.fleet, writer: self.writer, rules: self.rules, now: self.now }
+    }
+
+    fn note_applied(&mut self, references: Vec<ClusterObjectReference>) {
+        for reference in references {
+            if !self.resources.contains(&reference) {
+                self.resources.push(reference);
+            }
+        }
     }
 
     async fn waits_for(
@@ -264,16 +342,6 @@ impl Work<'_> {
     }
 }
 
-/// A manifest with the name of its cluster as the step wrote it: nothing for the hub that nobody named.
-fn placed(manifest: &Manifest, target: &Target) -> Value {
-    let mut object = manifest.object.clone();
-    let labels = &mut object["metadata"]["labels"];
-    if labels[mizzen_oam::labels::CLUSTER].is_null() {
-        labels[mizzen_oam::labels::CLUSTER] = json!(target.cluster);
-    }
-    object
-}
-
 fn workload(rendered: &RenderedComponent, live: &[Option<Value>]) -> Option<Value> {
     let index = rendered.manifests.iter().position(|m| m.role == Role::Workload)?;
     live.get(index)?.clone()
@@ -302,7 +370,19 @@ impl Delivered {
     }
 }
 
-/// The cluster's name as a service entry and a tracker write it.
-pub(super) fn short(cluster: &str) -> String {
-    if cluster == LOCAL_CLUSTER { String::new() } else { cluster.to_owned() }
+/// How the application's status names what a step applied: the cluster as the step wrote it.
+pub(super) fn reference(object: &Value) -> ClusterObjectReference {
+    let id = ObjectId::labelled(object);
+    let written = object["metadata"]["labels"][labels::CLUSTER].as_str().unwrap_or_default();
+    ClusterObjectReference {
+        cluster: written.to_owned(),
+        creator: "workflow".to_owned(),
+        object: ObjectReference {
+            api_version: id.api_version,
+            kind: id.kind,
+            namespace: id.namespace,
+            name: id.name,
+            ..ObjectReference::default()
+        },
+    }
 }

@@ -80,7 +80,8 @@ fn repaired(action: &crate::plan::Action) -> Option<String> {
         Reason::Drifted { by } => {
             let mut names: Vec<&str> = by.iter().map(|editor| editor.manager.as_str()).collect();
             names.dedup();
-            let who = if names.is_empty() { "someone".to_owned() } else { names.join(", ") };
+            // What no one else wrote was completed by the server; that is no drift.
+            let who = Some(names.join(", ")).filter(|who| !who.is_empty())?;
             Some(format!("{what} was edited by {who} and is as delivered again"))
         }
         Reason::Absent | Reason::Vanished => Some(format!("{what} was gone and is there again")),

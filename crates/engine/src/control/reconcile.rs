@@ -5,19 +5,21 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use mizzen_oam::status::{ClusterObjectReference, WorkflowStatus};
+use mizzen_oam::meta::ObjectReference;
+use mizzen_oam::status::ClusterObjectReference;
 use mizzen_oam::{Application, Time, annotations, labels};
 use serde_json::{Value, json};
 
+use super::Controller;
 use super::context::Store;
 use super::keep::Keeper;
-use super::status::{self, begin_run, well, wrong};
+use super::status::{self, well, wrong};
 use super::work::Work;
-use super::{Controller, snapshot};
 use crate::error::Error;
 use crate::health::service::all_healthy;
-use crate::plan::Rules;
-use crate::render::{Appfile, Definitions, RevisionRef};
+use crate::plan::object::cluster_or_local;
+use crate::plan::{ObjectId, Rules};
+use crate::render::{Appfile, Definitions};
 use crate::track::garbage::{Collector, Progress};
 use crate::track::{Trackers, revision};
 use crate::workflow::{Done, Run, RunPhase, Spec};
@@ -33,20 +35,23 @@ const WHILE_UNREPAIRED: Duration = Duration::from_secs(300);
 pub(super) type Again = Option<Duration>;
 
 /// One look under way.
-struct Look<'a> {
-    controller: &'a Controller,
-    app: Application,
-    stored: Value,
-    rules: Rules,
-    now: Timestamp,
+pub(super) struct Look<'a> {
+    pub(super) controller: &'a Controller,
+    pub(super) app: Application,
+    /// The application as it was read.
+    pub(super) object: Value,
+    /// Its status as it is stored.
+    pub(super) stored: Value,
+    pub(super) rules: Rules,
+    pub(super) now: Timestamp,
 }
 
 /// A step of the look that went wrong: which condition says so, and the phase.
-struct Wrong {
-    condition: &'static str,
-    phase: &'static str,
-    event: &'static str,
-    error: Error,
+pub(super) struct Wrong {
+    pub(super) condition: &'static str,
+    pub(super) phase: &'static str,
+    pub(super) event: &'static str,
+    pub(super) error: Error,
 }
 
 impl Controller {
@@ -74,18 +79,20 @@ impl Controller {
             .entry(annotations::CONTROLLER_VERSION.to_owned())
             .or_insert_with(|| self.options.version.clone());
         let rules = Rules::of(&app)?;
-        let look = Look {
+        let mut look = Look {
             controller: self,
             app,
             stored: status::without_nulls(object["status"].clone()),
+            object,
             rules,
             now: self.now(),
         };
         if look.app.metadata.is_terminating() {
             return look.delete().await;
         }
+        look.schedule().await?;
         if !look.app.metadata.has_finalizer(annotations::FINALIZER_APPLICATION) {
-            look.add_finalizer(object).await?;
+            look.add_finalizer().await?;
             return Ok(Some(Duration::ZERO));
         }
         look.deliver().await
@@ -100,7 +107,8 @@ fn named(namespace: &str, name: &str) -> Application {
 }
 
 impl Look<'_> {
-    async fn add_finalizer(&self, mut object: Value) -> Result<(), Error> {
+    async fn add_finalizer(&self) -> Result<(), Error> {
+        let mut object = self.object.clone();
         let mut finalizers = self.app.metadata.finalizers.clone();
         finalizers.push(annotations::FINALIZER_APPLICATION.to_owned());
         object["metadata"]["finalizers"] = json!(finalizers);
@@ -109,17 +117,24 @@ impl Look<'_> {
         self.controller.writer.replace(&id, "", &object, false).await.map(drop)
     }
 
-    async fn write_status(&mut self) -> Result<(), Error> {
-        status::write(&self.controller.writer, &mut self.app, &mut self.stored).await
+    pub(super) async fn write_status(&mut self) -> Result<(), Error> {
+        let writer = &self.controller.writer;
+        status::write(writer, &mut self.app, &mut self.object, &mut self.stored).await
     }
 
-    async fn say(&self, kind: &str, reason: &str, message: &str) {
+    /// Writes the whole status at once.
+    pub(super) async fn put_status(&mut self) -> Result<(), Error> {
+        let writer = &self.controller.writer;
+        status::put(writer, &self.app, &mut self.object, &mut self.stored).await
+    }
+
+    pub(super) async fn say(&self, kind: &str, reason: &str, message: &str) {
         let recorder = &self.controller.recorder;
         let writer = &self.controller.writer;
         recorder.record(writer, &self.app, (kind, reason), message, self.now).await;
     }
 
-    fn time(&self) -> Time {
+    pub(super) fn time(&self) -> Time {
         Time::at(self.now)
     }
 
@@ -158,7 +173,7 @@ impl Look<'_> {
         let message = match progress {
             Ok(Progress::Done) => return Ok(Some(Duration::ZERO)),
             Ok(Progress::Waiting(first, count)) => waiting(&first, count),
-            Err(error) => format!("error encountered during garbage collection: {error}"),
+            Err(error) => format!("error encountered during garbage collection: {}", error.told()),
         };
         self.deleting(message);
         "deleting".clone_into(&mut self.app.status.phase);
@@ -175,7 +190,7 @@ impl Look<'_> {
         match self.steps().await {
             Ok(again) => Ok(again),
             Err(Wrong { condition, phase, event, error }) => {
-                let message = error.to_string();
+                let message = error.told();
                 wrong(&mut self.app.status, condition, &message, Time::at(self.now));
                 phase.clone_into(&mut self.app.status.phase);
                 self.write_status().await?;
@@ -192,9 +207,9 @@ impl Look<'_> {
             Trackers::load(&self.controller.fleet, &self.app).await.map_err(starting)?;
         let (appfile, definitions) = self.revision(&mut trackers).await?;
         let now = self.time();
-        self.dispatch_policies(&appfile, &definitions, &mut trackers).await?;
+        let by_policies = self.dispatch_policies(&appfile, &definitions, &mut trackers).await?;
         well(&mut self.app.status, "Policy", now);
-        let begins = self.restart(&appfile);
+        let begins = self.begins(&appfile).await.map_err(starting)?;
         let workflow = |error| Wrong {
             condition: "Workflow",
             phase: "workflowFailed",
@@ -219,74 +234,10 @@ impl Look<'_> {
             event: "FailedWorkflow",
             error,
         };
+        self.merge(Vec::new(), by_policies);
         let (done, trackers) =
             self.run(&appfile, &definitions, &spec, trackers, begins).await.map_err(running)?;
         self.conclude(done, trackers, &appfile).await.map_err(running)
-    }
-
-    /// Parses the application and settles on its revision.
-    async fn revision(&mut self, trackers: &mut Trackers) -> Result<(Appfile, Definitions), Wrong> {
-        let controller = self.controller;
-        let parse =
-            |error| Wrong { condition: "Parsed", phase: "rendering", event: "FailedParse", error };
-        let store = |error| Wrong {
-            condition: "Revision",
-            phase: "rendering",
-            event: "FailedRevision",
-            error,
-        };
-        let now = self.time();
-        let known = revision::list(&controller.fleet, &self.app).await.map_err(store)?;
-        if let Some(pinned) = self.pinned(&known) {
-            self.app.spec = pinned.spec.application.spec.clone();
-            let definitions =
-                snapshot::of_revision(&controller.compiler, &pinned).map_err(parse)?;
-            let appfile = self.appfile(RevisionRef {
-                name: pinned.metadata.name.clone(),
-                hash: pinned.metadata.label(labels::APP_REVISION_HASH).to_owned(),
-            });
-            well(&mut self.app.status, "Parsed", now);
-            well(&mut self.app.status, "Revision", now);
-            return Ok((appfile.map_err(parse)?, definitions));
-        }
-        let mut appfile = self.appfile(RevisionRef::default()).map_err(parse)?;
-        let taken = snapshot::read(&controller.fleet, &controller.compiler, &appfile);
-        let taken = taken.await.map_err(parse)?;
-        well(&mut self.app.status, "Parsed", now);
-        let mut frozen = taken.frozen;
-        frozen.application = revision::frozen(&self.app);
-        let chosen = revision::choose(&self.app, frozen, &known);
-        revision::store(&controller.writer, &known, &chosen.revision).await.map_err(store)?;
-        well(&mut self.app.status, "Revision", now);
-        appfile.revision = RevisionRef {
-            name: chosen.status.name.clone(),
-            hash: chosen.status.revision_hash.clone(),
-        };
-        trackers.set_revision(&chosen.status.name);
-        if chosen.is_new {
-            self.app.status.latest_revision = Some(chosen.status);
-            "rendering".clone_into(&mut self.app.status.phase);
-            self.write_status().await.map_err(store)?;
-        }
-        let definitions =
-            snapshot::of_revision(&controller.compiler, &chosen.revision).map_err(parse)?;
-        Ok((appfile, definitions))
-    }
-
-    fn appfile(&self, revision: RevisionRef) -> Result<Appfile, Error> {
-        Ok(Appfile::new(&self.app, revision, None)?)
-    }
-
-    /// The revision that the published version names, if it is the one that runs.
-    fn pinned(
-        &self,
-        known: &[mizzen_oam::ApplicationRevision],
-    ) -> Option<mizzen_oam::ApplicationRevision> {
-        let version = self.app.metadata.annotation(annotations::PUBLISH_VERSION);
-        let latest = self.app.status.latest_revision.as_ref()?;
-        let found = known.iter().find(|revision| revision.metadata.name == latest.name)?;
-        let same = found.metadata.annotation(annotations::PUBLISH_VERSION) == version;
-        (!version.is_empty() && same).then(|| found.clone())
     }
 
     /// Objects of policies go out before the workflow.
@@ -295,7 +246,7 @@ impl Look<'_> {
         appfile: &Appfile,
         definitions: &Definitions,
         trackers: &mut Trackers,
-    ) -> Result<(), Wrong> {
+    ) -> Result<Vec<ClusterObjectReference>, Wrong> {
         let failed = |error| Wrong {
             condition: "Policy",
             phase: "generatingPolicy",
@@ -316,7 +267,7 @@ impl Look<'_> {
             }
         }
         if manifests.is_empty() {
-            return Ok(());
+            return Ok(Vec::new());
         }
         let delivery = crate::apply::Delivery {
             fleet: &self.controller.fleet,
@@ -324,24 +275,13 @@ impl Look<'_> {
             rules: &self.rules,
             now: self.now,
         };
-        let wanted = crate::apply::Dispatch { manifests, creator: "policy".to_owned() };
-        delivery.dispatch(trackers, &wanted).await.map_err(failed)
-    }
-
-    /// Whether the run begins anew, which it does for another revision or published version.
-    fn restart(&mut self, appfile: &Appfile) -> bool {
-        let version = self.app.metadata.annotation(annotations::PUBLISH_VERSION);
-        let desired =
-            if version.is_empty() { appfile.revision.name.clone() } else { version.to_owned() };
-        let current = self.app.status.workflow.as_ref().map(|run| run.app_revision.as_str());
-        let current = current.map(|name| name.split(':').next().unwrap_or(name));
-        if current == Some(desired.as_str()) {
-            return false;
+        for (_, object) in &mut manifests {
+            object["metadata"]["labels"][labels::CLUSTER] = json!("");
         }
-        begin_run(&mut self.app.status);
-        self.app.status.workflow =
-            Some(WorkflowStatus { app_revision: desired, ..WorkflowStatus::default() });
-        true
+        let wanted = crate::apply::Dispatch { manifests, creator: String::new() };
+        delivery.dispatch(trackers, &wanted).await.map_err(failed)?;
+        let placed = delivery.placed(&wanted.manifests).await.map_err(failed)?;
+        Ok(placed.iter().map(|(_, object)| by_policy(object)).collect())
     }
 
     /// One visit of the workflow.
@@ -357,7 +297,7 @@ impl Look<'_> {
         let (fleet, writer) = (&controller.fleet, &controller.writer);
         let mut store = Store::open(fleet, writer, &self.app, begins, self.now).await?;
         let mut status = self.app.status.workflow.clone().unwrap_or_default();
-        status.context_backend = Some(store.reference.clone());
+        status.context_backend = Some(self.backend(&store.reference));
         let memory = controller.memory(&self.app.metadata.uid, begins);
         let clusters = fleet.clusters().await?;
         let known = self.app.spec.components.iter().map(|c| (c.name.clone(), c.clone())).collect();
@@ -376,17 +316,31 @@ impl Look<'_> {
             resources: Vec::new(),
             delivered: known,
             patch: None,
+            web: controller.web.as_ref(),
         };
         let run = Run { status, context: store.context.clone(), memory };
+        let was_over = run.status.finished;
         let done = work.visit(spec, run).await;
-        if done.phase == RunPhase::Succeeded {
-            work.look_again().await;
+        if was_over && done.phase == RunPhase::Succeeded {
+            work.assess(spec).await;
         }
         let (services, resources, trackers) = (work.services, work.resources, work.trackers);
         store.commit(writer, done.run.context.clone()).await?;
         controller.remember(&self.app.metadata.uid, done.run.memory.clone());
         self.merge(services, resources);
         Ok((done, trackers))
+    }
+
+    /// The ConfigMap as the status names it. Upstream does not say what kind of object it found there,
+    /// only what it made; and what a status said once stays in it.
+    fn backend(&self, found: &ObjectReference) -> ObjectReference {
+        let said = &self.stored["workflow"]["contextBackend"];
+        let text = |key: &str| said[key].as_str().unwrap_or_default().to_owned();
+        let mut reference = found.clone();
+        if said["name"] == found.name.as_str() && reference.kind.is_empty() {
+            (reference.api_version, reference.kind) = (text("apiVersion"), text("kind"));
+        }
+        reference
     }
 
     /// Entries of this visit win over those before; components that are gone go.
@@ -477,6 +431,8 @@ impl Look<'_> {
     async fn settle(&mut self, trackers: &mut Trackers, was_over: bool) -> Result<Again, Error> {
         let now = self.time();
         let healthy = all_healthy(&self.app.status.services);
+        // Entries of runs before are gone once a run went well.
+        self.app.status.applied_resources.retain(|known| trackers.keeps(&id_of(known)));
         if !healthy {
             "unhealthy".clone_into(&mut self.app.status.phase);
         }
@@ -515,7 +471,7 @@ impl Look<'_> {
                 None
             }
             Err(error) => {
-                let message = error.to_string();
+                let message = error.told();
                 self.say("Warning", "FailedStateKeep", &message).await;
                 let condition =
                     mizzen_oam::Condition::error("StateKeep", message, Time::at(self.now));
@@ -525,11 +481,28 @@ impl Look<'_> {
         }
     }
 
-    /// The interval that the application asks for, if it does.
+    /// The interval that the application asks for, or the controller's; sooner for a run that is
+    /// scheduled.
     fn interval(&self) -> Again {
         let text = self.app.metadata.annotation(annotations::RECONCILE_INTERVAL);
-        let seconds = crate::workflow::backoff::go_duration(text)?;
-        (seconds >= 10.0).then(|| Duration::from_secs_f64(seconds))
+        let asked = crate::workflow::backoff::go_duration(text).filter(|seconds| *seconds >= 10.0);
+        let interval = asked.map(Duration::from_secs_f64).or(self.controller.options.resync);
+        interval.into_iter().chain(self.scheduled_in()).min()
+    }
+}
+
+fn by_policy(object: &Value) -> ClusterObjectReference {
+    ClusterObjectReference { creator: "policy".to_owned(), ..super::deliver::reference(object) }
+}
+
+fn id_of(reference: &ClusterObjectReference) -> ObjectId {
+    let object = &reference.object;
+    ObjectId {
+        cluster: cluster_or_local(&reference.cluster).to_owned(),
+        api_version: object.api_version.clone(),
+        kind: object.kind.clone(),
+        namespace: object.namespace.clone(),
+        name: object.name.clone(),
     }
 }
 

@@ -16,7 +16,7 @@ use crate::plan::ObjectId;
 use crate::render::catalog::label_form;
 use crate::render::workflow::BUILTIN_STEPS;
 use crate::render::{
-    Appfile, Compiler, Definition, DefinitionKind, Definitions, INTERNAL_POLICIES, RenderError,
+    Appfile, Compiler, Definition, DefinitionKind, Definitions, INTERNAL_POLICIES,
 };
 
 /// Definitions in the two forms that are needed: to render with, and to freeze.
@@ -112,13 +112,9 @@ impl Snapshot {
             Some(_) => revision(fleet, app, kind, type_name).await?,
         };
         let Some(mut object) = object else {
-            return Err(RenderError::UnknownDefinition {
-                kind: kind.word(),
-                name: type_name.to_owned(),
-            }
-            .into());
+            return Err(Error::Invalid(missing(kind, type_name)));
         };
-        clean(&mut object);
+        clean(kind, &mut object);
         let definition = Arc::new(Definition::from_object(&object)?);
         self.definitions.insert_as(&label_form(type_name), definition.clone());
         self.freeze(kind, &definition.name, object)
@@ -147,9 +143,31 @@ impl Snapshot {
     }
 }
 
-/// What belongs to the stored object and not to the definition.
-fn clean(object: &mut Value) {
-    if let Some(fields) = object.as_object_mut() {
+/// The sentence of a definition that is nowhere, as readers of conditions know it.
+fn missing(kind: DefinitionKind, name: &str) -> String {
+    let sort = kind.object_kind();
+    let not_found = format!("{sort}.core.oam.dev {name:?} not found");
+    match kind {
+        DefinitionKind::Trait => format!("trait definition of {name} not found"),
+        DefinitionKind::WorkflowStep => {
+            format!("failed to get workflow step definition {name}: {not_found}")
+        }
+        DefinitionKind::Policy => {
+            format!("load template from policy definition [{name}] : {not_found}")
+        }
+        DefinitionKind::Component | DefinitionKind::Workload => format!(
+            "load template from component definition [{name}] : \
+             WorkloadDefinition.core.oam.dev {name:?} not found"
+        ),
+    }
+}
+
+/// What belongs to the stored object and not to the definition. Steps keep their status, as upstream
+/// keeps it.
+fn clean(kind: DefinitionKind, object: &mut Value) {
+    if kind != DefinitionKind::WorkflowStep
+        && let Some(fields) = object.as_object_mut()
+    {
         fields.shift_remove("status");
     }
     if let Some(metadata) = object["metadata"].as_object_mut() {

@@ -5,10 +5,10 @@ use mizzen_oam::status::{AppStatus, ClusterObjectReference};
 use mizzen_oam::{Application, LOCAL_CLUSTER, Time, V1BETA1};
 use serde_json::{Map, Value, json};
 
-use super::deliver::short;
 use crate::apply::{Patch, Writer};
 use crate::error::Error;
 use crate::plan::ObjectId;
+use crate::plan::object::cluster_or_local;
 use crate::track::Trackers;
 
 /// Conditions that survive a new run.
@@ -77,22 +77,26 @@ pub(super) fn complete(status: &mut AppStatus, trackers: &Trackers) {
     for entry in recorded.filter(|entry| !entry.deleted && !entry.component.is_empty()) {
         let known = |other: &ClusterObjectReference| {
             let (a, b) = (&other.object, entry.object());
-            short(&other.cluster) == short(entry.cluster())
+            cluster_or_local(&other.cluster) == entry.cluster()
                 && (&a.kind, &a.namespace, &a.name) == (&b.kind, &b.namespace, &b.name)
         };
         if !status.applied_resources.iter().any(known) {
             let mut missing = entry.reference.clone();
-            missing.cluster = short(entry.cluster());
             "workflow".clone_into(&mut missing.creator);
             status.applied_resources.push(missing);
         }
     }
 }
 
-/// Writes the status that differs from the stored one; the resource version after it.
+/// What a patch cannot clear, as upstream writes it: a new run keeps the entries of the one before
+/// until it has its own.
+const STICKY: [&str; 2] = ["services", "appliedResources"];
+
+/// Writes the status that differs from the stored one. `object` is the application as it is stored.
 pub(super) async fn write(
     writer: &Writer,
     app: &mut Application,
+    object: &mut Value,
     stored: &mut Value,
 ) -> Result<(), Error> {
     app.status.observed_generation = app.metadata.generation;
@@ -101,6 +105,7 @@ pub(super) async fn write(
         why: error.to_string(),
     })?;
     let wanted = without_nulls(wanted);
+    let wanted = with_sticky(stored, wanted);
     let patch = difference(stored, &wanted);
     if patch.as_object().is_none_or(Map::is_empty) {
         return Ok(());
@@ -108,14 +113,38 @@ pub(super) async fn write(
     // Only over the application that the look began with: what a person decided meanwhile stands in
     // the same lists, and would be undone. The look is then made again.
     let body = json!({
-        "metadata": {"resourceVersion": app.metadata.resource_version},
+        "metadata": {"resourceVersion": object["metadata"]["resourceVersion"]},
         "status": patch,
     });
-    let written = writer.patch(&id(app), "status", Patch::Merge, &body, false).await?;
-    let version = written["metadata"]["resourceVersion"].as_str().unwrap_or_default();
-    version.clone_into(&mut app.metadata.resource_version);
+    *object = writer.patch(&id(app), "status", Patch::Merge, &body, false).await?;
     *stored = wanted;
     Ok(())
+}
+
+/// Writes the whole status, which clears what is no longer in it.
+pub(super) async fn put(
+    writer: &Writer,
+    app: &Application,
+    object: &mut Value,
+    stored: &mut Value,
+) -> Result<(), Error> {
+    let status = serde_json::to_value(&app.status).map_err(|error| Error::Unreadable {
+        what: format!("the status of {}/{}", app.metadata.namespace, app.metadata.name),
+        why: error.to_string(),
+    })?;
+    object["status"] = without_nulls(status);
+    *object = writer.replace(&id(app), "status", object, false).await?;
+    *stored = without_nulls(object["status"].clone());
+    Ok(())
+}
+
+fn with_sticky(stored: &Value, mut wanted: Value) -> Value {
+    for key in STICKY.iter().filter(|key| !stored[**key].is_null()) {
+        if wanted[*key].is_null() {
+            wanted[*key] = stored[*key].clone();
+        }
+    }
+    wanted
 }
 
 /// A status as it is stored: times that are not set are not there.

@@ -211,6 +211,7 @@ fn matters(object: &DynamicObject) -> (Key, serde_json::Value) {
         workflow["finished"],
         workflow["appRevision"],
         meta.uid,
+        object.data["status"]["status"] == "unhealthy",
     ]);
     (key, matters)
 }

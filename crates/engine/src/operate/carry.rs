@@ -41,6 +41,22 @@ pub async fn carry_out(
     actor: &Actor,
     now: Timestamp,
 ) -> Result<Outcome, OperateError> {
+    let mut outcome = write(client, intent, now).await?;
+    if let Err(error) = tell(client, intent, actor, now).await {
+        outcome.warnings.push(format!("it was done, but not recorded: {error}"));
+    }
+    Ok(outcome)
+}
+
+/// Writes an intent and keeps no record of it.
+///
+/// # Errors
+/// As [`carry_out`].
+pub async fn write(
+    client: &Client,
+    intent: &Intent,
+    now: Timestamp,
+) -> Result<Outcome, OperateError> {
     let mut outcome = Outcome { application: Some(intent.shown.clone()), warnings: Vec::new() };
     let mut done: Vec<&'static str> = Vec::new();
     let writer = Writer::new(Fleet::new(client.clone()));
@@ -58,9 +74,6 @@ pub async fn carry_out(
                 return Err(partly(intent, stage, &error, &done));
             }
         }
-    }
-    if let Err(error) = tell(client, intent, actor, now).await {
-        outcome.warnings.push(format!("it was done, but not recorded: {error}"));
     }
     Ok(outcome)
 }

@@ -3,7 +3,7 @@
 //! Source: `pkg/utils/app/operation.go` of kubevela (`RollbackApplicationWithRevision`), and `vela up`.
 
 use mizzen_oam::annotations::{CONTROLLER_REQUIREMENT, PUBLISH_VERSION};
-use mizzen_oam::meta::{ObjectMeta, StringMap};
+use mizzen_oam::meta::ObjectMeta;
 use mizzen_oam::status::{AppStatus, Revision};
 use mizzen_oam::{Application, ApplicationRevision, labels};
 use serde_json::{Value, json};
@@ -104,8 +104,6 @@ fn copied(
         annotations,
         ..ObjectMeta::named(&app.metadata.namespace, &name)
     };
-    let inner: &mut StringMap = &mut copy.spec.application.metadata.annotations;
-    inner.insert(PUBLISH_VERSION.to_owned(), version.to_owned());
     copy.status = Default::default();
     copy
 }

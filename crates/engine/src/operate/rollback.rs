@@ -200,10 +200,13 @@ fn restored(
     };
     let applied: Vec<&ClusterObjectReference> =
         tracker.spec.managed_resources.iter().map(|resource| &resource.reference).collect();
+    // A list that may not be there yet can be removed once it is.
+    let none = json!([]);
     vec![
         test("/metadata/uid", app.metadata.uid.as_str()),
         add("/status/workflow", json!(revision.status.workflow)),
-        add("/status/services", json!([])),
+        add("/status/services", none),
+        json!({"op": "remove", "path": "/status/services"}),
         add("/status/appliedResources", json!(applied)),
         add("/status/latestRevision", json!(latest)),
     ]

@@ -134,6 +134,15 @@ impl Compiler {
         }
     }
 
+    /// The syntax tree of a text; the error says what is wrong and not where.
+    pub(crate) fn parse_plainly(&self, text: &str) -> Result<File, String> {
+        let parsed = parse_file(Sources::new().add("-", text), text, Mode::All);
+        match parsed.errors.first() {
+            None => Ok(parsed.tree),
+            Some(error) => Err(error.to_string()),
+        }
+    }
+
     /// A text that stands for itself, as JSON.
     pub(crate) fn constants(&self, text: &str) -> Result<Value, String> {
         let source = Source::new("metadata.cue", text);

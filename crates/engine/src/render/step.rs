@@ -13,6 +13,7 @@ use super::error::RenderError;
 use super::expression;
 use super::failure::Failure;
 use super::number::normalised;
+use super::printed;
 
 /// One call that a template asks for: a struct with a concrete `#do`.
 #[derive(Clone, Debug, PartialEq)]
@@ -104,6 +105,12 @@ impl StepValue {
             Some(error) => Err(told(Failure::from(error))),
             None => Ok(()),
         }
+    }
+
+    /// The value at a path as CUE text.
+    #[must_use]
+    pub fn text(&self, path: &str) -> String {
+        printed::file(&self.value.lookup(path))
     }
 
     /// What is wrong with the value as a whole, if anything.

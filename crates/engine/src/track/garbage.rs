@@ -158,6 +158,9 @@ impl Collector<'_> {
     ) -> Result<(), Error> {
         let Some(live) = live else { return Ok(()) };
         let id = object_id(entry);
+        if let Some(passed_on) = passed_on(app, live) {
+            return self.writer.replace(&id, "", &passed_on, false).await.map(drop);
+        }
         let propagation = match self.rules.garbage_collect.propagation(live) {
             Some("orphan") => Some(Propagation::Orphan),
             Some("cascading") => Some(Propagation::Background),
@@ -174,16 +177,9 @@ impl Collector<'_> {
         self.writer.delete(&id, propagation, Some(&Seen::of(live))).await
     }
 
-    /// The object stays; only our labels go.
+    /// The object stays; only the labels that name its application go.
     async fn let_go(&self, id: &ObjectId, live: &Value) -> Result<(), Error> {
-        let ours = [
-            labels::APP_NAME,
-            labels::APP_NAMESPACE,
-            labels::APP_COMPONENT,
-            labels::APP_REVISION,
-            labels::APP_REVISION_HASH,
-            labels::RENDER_HASH,
-        ];
+        let ours = [labels::APP_NAME, labels::APP_NAMESPACE];
         let known = live["metadata"]["labels"].as_object();
         let stripped: serde_json::Map<String, Value> = ours
             .iter()
@@ -247,6 +243,26 @@ fn forget(trackers: &mut Trackers, name: &str) {
             *slot = None;
         }
     }
+}
+
+/// A shared object without us among its sharers; owned by the first of the others if it was ours.
+/// Nothing when nobody else shares it.
+fn passed_on(app: &Application, live: &Value) -> Option<Value> {
+    let us = format!("{}/{}", app.metadata.namespace, app.metadata.name);
+    let shared = live["metadata"]["annotations"][annotations::SHARED_BY].as_str()?;
+    let others: Vec<&str> =
+        shared.split(',').map(str::trim).filter(|one| !one.is_empty() && *one != us).collect();
+    let (namespace, name) = others.first()?.split_once('/')?;
+    let mut object = live.clone();
+    object["metadata"]["annotations"][annotations::SHARED_BY] = json!(others.join(","));
+    let carried = &mut object["metadata"]["labels"];
+    if carried[labels::APP_NAME] == app.metadata.name
+        && carried[labels::APP_NAMESPACE] == app.metadata.namespace
+    {
+        carried[labels::APP_NAME] = json!(name);
+        carried[labels::APP_NAMESPACE] = json!(namespace);
+    }
+    Some(object)
 }
 
 /// The id of a recorded object.

@@ -59,11 +59,13 @@ pub fn choose(
     let stored = latest.and_then(|l| known.iter().find(|r| r.metadata.name == l.name));
     if let (Some(latest), Some(stored)) = (latest, stored)
         && same_application(app, &spec, stored)
+        && !updated(app, &spec, stored)
     {
         let mut revision = stored.clone();
         revision.spec.application.spec = spec.application.spec;
         revision.spec.trait_definitions = spec.trait_definitions;
         revision.spec.workflow_step_definitions = spec.workflow_step_definitions;
+        carry(app, &latest.revision_hash, &mut revision);
         return Chosen { revision, status: latest.clone(), is_new: false };
     }
     if let Some(earlier) = known.iter().find(|r| {
@@ -72,12 +74,11 @@ pub fn choose(
             && same_application(app, &spec, r)
     }) {
         let number = number(&earlier.metadata.name);
-        let status = Revision {
-            name: earlier.metadata.name.clone(),
-            revision: number,
-            revision_hash: digest,
-        };
-        return Chosen { revision: earlier.clone(), status, is_new: true };
+        let mut revision = earlier.clone();
+        carry(app, &digest, &mut revision);
+        let name = earlier.metadata.name.clone();
+        let status = Revision { name, revision: number, revision_hash: digest };
+        return Chosen { revision, status, is_new: true };
     }
     let number = latest.map_or(0, |latest| latest.revision) + 1;
     let name = format!("{}-v{number}", app.metadata.name);
@@ -118,6 +119,18 @@ fn same_definitions(a: &ApplicationRevisionSpec, b: &ApplicationRevisionSpec) ->
         && same(&a.trait_definitions, &b.trait_definitions, |a, b| a.spec == b.spec)
 }
 
+/// Whether an application that follows its definitions finds them changed.
+fn updated(
+    app: &Application,
+    spec: &ApplicationRevisionSpec,
+    stored: &ApplicationRevision,
+) -> bool {
+    app.metadata.annotations.contains_key(annotations::AUTO_UPDATE)
+        && (spec.component_definitions != stored.spec.component_definitions
+            || spec.workload_definitions != stored.spec.workload_definitions
+            || spec.trait_definitions != stored.spec.trait_definitions)
+}
+
 fn number(name: &str) -> i64 {
     name.rsplit_once("-v").and_then(|(_, number)| number.parse().ok()).unwrap_or(0)
 }
@@ -132,11 +145,6 @@ fn made(
     let meta = &mut revision.metadata;
     name.clone_into(&mut meta.name);
     meta.namespace.clone_from(&app.metadata.namespace);
-    meta.labels = app.metadata.labels.clone();
-    meta.labels.insert(labels::APP_NAME.to_owned(), app.metadata.name.clone());
-    meta.labels.insert(labels::APP_REVISION_HASH.to_owned(), digest.to_owned());
-    meta.annotations = app.metadata.annotations.clone();
-    meta.annotations.remove(annotations::KUBECTL_LAST_APPLIED);
     meta.owner_references = vec![OwnerReference {
         api_version: V1BETA1.to_owned(),
         kind: "Application".to_owned(),
@@ -145,7 +153,27 @@ fn made(
         controller: Some(true),
         ..OwnerReference::default()
     }];
+    carry(app, digest, &mut revision);
     revision
+}
+
+/// A stored revision with what its application carries now.
+#[must_use]
+pub fn carried(app: &Application, stored: &ApplicationRevision) -> ApplicationRevision {
+    let mut revision = stored.clone();
+    let digest = stored.metadata.label(labels::APP_REVISION_HASH).to_owned();
+    carry(app, &digest, &mut revision);
+    revision
+}
+
+/// A revision carries the labels and annotations of its application, as they are now.
+fn carry(app: &Application, digest: &str, revision: &mut ApplicationRevision) {
+    let meta = &mut revision.metadata;
+    meta.labels = app.metadata.labels.clone();
+    meta.labels.insert(labels::APP_NAME.to_owned(), app.metadata.name.clone());
+    meta.labels.insert(labels::APP_REVISION_HASH.to_owned(), digest.to_owned());
+    meta.annotations = app.metadata.annotations.clone();
+    meta.annotations.remove(annotations::KUBECTL_LAST_APPLIED);
 }
 
 /// The id of a revision.

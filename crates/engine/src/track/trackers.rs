@@ -145,7 +145,8 @@ impl Trackers {
         for slot in [TrackerSlot::Root, TrackerSlot::Current] {
             let entries: Vec<ManagedResource> =
                 records.iter().filter(|record| record.slot == slot).map(entry).collect();
-            if !entries.is_empty() {
+            // The tracker of the generation exists from the first delivery on, whatever it holds.
+            if !entries.is_empty() || slot == TrackerSlot::Current {
                 self.merge(writer, slot, entries).await?;
             }
         }
@@ -255,8 +256,10 @@ fn entry(record: &Record) -> ManagedResource {
     let label = |key: &str| {
         record.manifest["metadata"]["labels"][key].as_str().unwrap_or_default().to_owned()
     };
+    let mut reference = reference(&id, &record.creator);
+    reference.cluster = label(labels::CLUSTER);
     ManagedResource {
-        reference: reference(&id, &record.creator),
+        reference,
         component: label(labels::APP_COMPONENT),
         trait_type: label(labels::TRAIT_TYPE),
         raw: (!record.reference_only).then(|| record.manifest.clone()),

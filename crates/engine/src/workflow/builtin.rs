@@ -92,18 +92,15 @@ fn suspend(
     let duration = params["duration"].as_str().unwrap_or_default();
     let field = action.path.rsplit('.').next().unwrap_or_default();
     let suspended = Performed::end(Effect::Suspend, Some(format!("Suspended by field {field}")));
+    let key = format!("{id}.{field}.suspendTimeStamp");
+    let waits_since = context.kept_value(&key).is_some();
+    if !waits_since {
+        context.keep(key, rfc3339(now));
+    }
     if !duration.is_empty() {
         return timed(duration, context, id, resumed, now, suspended);
     }
-    let key = format!("{id}.{field}.suspendTimeStamp");
-    match context.kept_value(&key) {
-        Some(_) if resumed => Performed::go_on(),
-        Some(_) => suspended,
-        None => {
-            context.keep(key, rfc3339(now));
-            suspended
-        }
-    }
+    if waits_since && resumed { Performed::go_on() } else { suspended }
 }
 
 fn timed(

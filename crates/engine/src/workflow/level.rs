@@ -126,6 +126,8 @@ fn record_pending(
     message: String,
 ) {
     let mut status = step::fresh(visit, place, step);
+    // Nothing has run yet that would know the step by the type that people wrote.
+    step.runs.clone_into(&mut status.step_type);
     status.phase = StepPhase::Pending.word().to_owned();
     status.message = message;
     run.record(place.parent, status, visit.now);

@@ -53,6 +53,11 @@ impl Program for Native<'_> {
         Ok(())
     }
 
+    /// There is no text: upstream's printer says so in these words.
+    fn text(&self, _path: &str) -> String {
+        "cue/format: unsupported node type <nil>".to_owned()
+    }
+
     fn lookup(&self, expression: &str) -> Result<Value, String> {
         let scope = self.filled.clone().unwrap_or_else(|| json!({}));
         let plain = expression.split('.').try_fold(&scope, |value, part| value.get(part));

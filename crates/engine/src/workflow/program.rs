@@ -15,6 +15,9 @@ pub trait Program {
     /// A sentence when the reply conflicts with the template.
     fn fill(&mut self, path: &str, reply: Value) -> Result<(), String>;
 
+    /// What a call is asked with, as CUE text; readers of messages know it in upstream's form.
+    fn text(&self, path: &str) -> String;
+
     /// A value by path or expression, as `valueFrom` of an output names it.
     ///
     /// # Errors

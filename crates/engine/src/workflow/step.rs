@@ -201,7 +201,7 @@ impl<'a, 'v> Execution<'a, 'v> {
             let params = match &action.params {
                 Ok(params) => params.clone(),
                 Err(why) => {
-                    self.error(format!("function call error for {}: {why}", action.path));
+                    self.call_error(&action, why, program);
                     return Ok(());
                 }
             };
@@ -209,25 +209,38 @@ impl<'a, 'v> Execution<'a, 'v> {
                 Some(Control::End) => return Ok(()),
                 Some(Control::GoOn(value)) => value,
                 Some(Control::Error(why)) => {
-                    self.error(format!("function call error for {}: {why}", action.path));
+                    self.call_error(&action, &why, program);
                     return Ok(());
                 }
                 None => match self.asked(&action, params)? {
                     Ok(value) => value,
-                    Err(()) => return Ok(()),
+                    Err(why) => {
+                        self.call_error(&action, &why, program);
+                        return Ok(());
+                    }
                 },
             };
             let reply_path = action.reply_path();
             if let Some(Err(why)) = filled.map(|value| program.fill(&reply_path, value)) {
-                self.error(format!("function call error for {}: {why}", action.path));
+                self.call_error(&action, &why, program);
                 return Ok(());
             }
         }
         Ok(())
     }
 
-    /// The world's answer to a call, or the wish to ask it. An error of the call has ended the step.
-    fn asked(&mut self, action: &Action, params: Value) -> Result<Result<Option<Value>, ()>, Stop> {
+    /// A call that failed: which, why, and what it was asked with.
+    fn call_error(&mut self, action: &Action, why: &dyn std::fmt::Display, program: &dyn Program) {
+        let text = program.text(&action.path);
+        self.error(format!("function call error for {}: {why} (value: {text})", action.path));
+    }
+
+    /// The world's answer to a call, or the wish to ask it.
+    fn asked(
+        &mut self,
+        action: &Action,
+        params: Value,
+    ) -> Result<Result<Option<Value>, String>, Stop> {
         let id = id(self.visit, self.place, self.step);
         let Some(reply) = self.visit.replies.get(&(id.clone(), action.path.clone())) else {
             return Err(Stop(Box::new(Call {
@@ -246,10 +259,7 @@ impl<'a, 'v> Execution<'a, 'v> {
                 self.wait(message.clone());
                 Ok(value.clone())
             }
-            Reply::Failed(why) => {
-                self.error(format!("function call error for {}: {why}", action.path));
-                Err(())
-            }
+            Reply::Failed(why) => Err(why.clone()),
         })
     }
 

@@ -62,6 +62,10 @@ impl Program for Template {
         self.value.fill(path, &reply).map_err(|error| error.to_string())
     }
 
+    fn text(&self, path: &str) -> String {
+        self.value.text(path)
+    }
+
     fn lookup(&self, expression: &str) -> Result<Value, String> {
         self.value.lookup(&self.compiler, expression).map_err(|error| error.to_string())
     }

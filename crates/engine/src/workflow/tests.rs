@@ -23,6 +23,10 @@ struct Calls {
 }
 
 impl Program for Calls {
+    fn text(&self, path: &str) -> String {
+        path.to_owned()
+    }
+
     fn actions(&self) -> Vec<Action> {
         self.calls.clone()
     }
@@ -216,7 +220,10 @@ fn errors_are_tried_again_and_then_given_up() {
     assert_eq!(world.visit(), (RunPhase::Failed, None));
     assert_eq!(world.told(), "a failed/FailedAfterRetries, b skipped/Skip");
     assert!(world.run.status.terminated);
-    assert_eq!(world.run.status.steps[0].step.message, "function call error for call: no");
+    assert_eq!(
+        world.run.status.steps[0].step.message,
+        "function call error for call: no (value: call)"
+    );
 }
 
 #[test]

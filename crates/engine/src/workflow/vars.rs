@@ -21,14 +21,17 @@ pub fn parse(text: &str) -> Result<Map<String, Value>, String> {
     }
 }
 
-/// Writes the text of `data.vars`.
+/// Writes the text of `data.vars`, variables by name.
 #[must_use]
 pub fn text(vars: &Map<String, Value>) -> String {
     if vars.is_empty() {
         return "{}".to_owned();
     }
+    let mut sorted: Vec<_> = vars.iter().collect();
+    sorted.sort_by_key(|(key, _)| key.as_str());
+    let sorted = sorted.into_iter().map(|(key, value)| (key.clone(), value.clone())).collect();
     let mut out = String::new();
-    fields(vars, 0, &mut out);
+    fields(&sorted, 0, &mut out);
     out
 }
 
@@ -123,7 +126,7 @@ mod tests {
     fn structures_read_back() {
         check(
             json!({"a": 1, "long": [1, "x"], "s": {"k": 1, "a-b": {}}, "for": "q\n\"z"}),
-            "a:    1\nlong: [1, \"x\"]\ns: {\n\tk:     1\n\t\"a-b\": {}\n}\n\"for\": \"q\\n\\\"z\"\n",
+            "a:     1\n\"for\": \"q\\n\\\"z\"\nlong:  [1, \"x\"]\ns: {\n\tk:     1\n\t\"a-b\": {}\n}\n",
         );
         assert!(parse("a: int").is_err());
         assert!(parse("a: {").is_err());

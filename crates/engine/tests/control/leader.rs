@@ -13,7 +13,8 @@ const LEASE: &str = "/apis/coordination.k8s.io/v1/namespaces/vela-system/leases/
 const NAMESPACE: &str = "led";
 
 fn start(world: &World, identity: &str, line: &Line, cut: Option<Cut>) -> Running {
-    let options = Options { identity: Some(identity.to_owned()), ..Options::default() };
+    let options =
+        Options { identity: Some(identity.to_owned()), definitions: false, ..Options::default() };
     world.controller_as(line.client(world.client(), cut), options)
 }
 
@@ -113,7 +114,8 @@ async fn an_edit_of_the_lease_is_no_loss() {
 #[tokio::test(start_paused = true)]
 async fn a_lease_that_is_given_back_is_taken_at_once() {
     let world = world().await;
-    let options = Options { identity: Some("one".to_owned()), ..Options::default() };
+    let options =
+        Options { identity: Some("one".to_owned()), definitions: false, ..Options::default() };
     let one = Controller::new(world.client(), options, world.clock()).unwrap();
     let one = std::sync::Arc::new(one);
     let first = Running::of(tokio::spawn(one.clone().run()));
@@ -133,7 +135,8 @@ async fn clocks_that_differ_change_nothing() {
     let world = world().await;
     let _first = start(&world, "one", &Line::default(), None);
     led_by(&world, "one").await;
-    let options = Options { identity: Some("two".to_owned()), ..Options::default() };
+    let options =
+        Options { identity: Some("two".to_owned()), definitions: false, ..Options::default() };
     let clock = world.clock();
     let ahead = std::sync::Arc::new(move || clock() + jiff::SignedDuration::from_hours(1));
     let two = Controller::new(world.client(), options, ahead).unwrap();

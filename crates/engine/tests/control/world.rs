@@ -128,7 +128,9 @@ impl World {
 
     /// Starts a controller that alone is there.
     pub(crate) fn controller(&self, client: Client) -> Running {
-        self.controller_as(client, Options::default())
+        // Definitions have tests of their own; here every call counts.
+        let options = Options { definitions: false, ..Options::default() };
+        self.controller_as(client, options)
     }
 
     /// Starts a controller.

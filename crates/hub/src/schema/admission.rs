@@ -26,6 +26,7 @@ pub fn admit(kind: &KindFacts, old: Option<&Value>, object: &mut Value, given: &
         ("", "Service") => service(old, object, given),
         ("", "Pod") if old.is_none() => pod(object),
         ("batch", "Job") if old.is_none() => job(object),
+        ("apps", "DaemonSet") => template_generation(old, object),
         ("", "PersistentVolumeClaim") if old.is_none() => claim(object, given),
         ("", "PersistentVolume") if old.is_none() => {
             finalizer(object, "kubernetes.io/pv-protection")
@@ -36,6 +37,21 @@ pub fn admit(kind: &KindFacts, old: Option<&Value>, object: &mut Value, given: &
             }
         }
         _ => {}
+    }
+}
+
+/// The annotation that counts the templates of a DaemonSet. Source: `pkg/registry/apps/daemonset`.
+fn template_generation(old: Option<&Value>, object: &mut Value) {
+    const KEY: &str = "deprecated.daemonset.template.generation";
+    let count = |object: &Value| {
+        object["metadata"]["annotations"][KEY].as_str().and_then(|text| text.parse::<i64>().ok())
+    };
+    let before = old.and_then(count).unwrap_or(1);
+    let changed = old.is_some_and(|old| old["spec"]["template"] != object["spec"]["template"]);
+    let now = count(object).unwrap_or(before).max(before + i64::from(changed));
+    if let Some(metadata) = child(object, "metadata") {
+        set(metadata, "annotations", json!({}));
+        metadata["annotations"][KEY] = json!(now.to_string());
     }
 }
 

@@ -35,6 +35,9 @@ pub fn apply_defaults(kind: &KindFacts, object: &mut Value) {
         }
         ("", "PodTemplate") => pod::template(object, "template"),
         ("", "Service") => service(object),
+        ("", "Endpoints") => each(object, "subsets", |subset| {
+            each(subset, "ports", |port| set(port, "protocol", json!("TCP")));
+        }),
         ("", "Secret") => set(object, "type", json!("Opaque")),
         ("", "ReplicationController") => workload::replication_controller(object),
         ("", "PersistentVolumeClaim") => claim(object),

@@ -139,7 +139,7 @@ impl Driver {
                 }
             }
         }
-        if self.world.all(Kind::StorageClass).next().is_none() {
+        if self.options.volumes && self.world.all(Kind::StorageClass).next().is_none() {
             let path = Kind::StorageClass.collection_path("");
             // Somebody else's class of that name serves as well.
             let _ = self.api(Actor::Manager).create(&path, &node::storage_class()).await;

@@ -35,7 +35,8 @@ pub(crate) fn ingress(ctx: &Ctx<'_>, ingress: &Value, plan: &mut Plan) {
 
 /// Gives a load balancer its address some time after the object was made.
 fn address(ctx: &Ctx<'_>, kind: Kind, object: &Value, plan: &mut Plan) {
-    if !items(object, &["status", "loadBalancer", "ingress"]).is_empty() {
+    let has_one = !items(object, &["status", "loadBalancer", "ingress"]).is_empty();
+    if has_one || !ctx.options.addresses {
         return;
     }
     let Ok(made) = meta(object, "creationTimestamp").parse::<jiff::Timestamp>() else { return };

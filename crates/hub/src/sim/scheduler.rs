@@ -24,8 +24,16 @@ pub(crate) fn reconcile(ctx: &Ctx<'_>, pod: &Value, plan: &mut Plan) {
     if deleting(pod) || finished(pod) || (!other.is_empty() && other != COMPONENT) || gated {
         return;
     }
+    if ctx
+        .options
+        .held
+        .as_ref()
+        .is_some_and(|(key, value)| text(pod, &["metadata", "labels", key]) == value)
+    {
+        return;
+    }
     let nodes: Vec<&Arc<Value>> = ctx.world.all(Kind::Node).collect();
-    if let Some(waiting) = unbound_claims(ctx, pod) {
+    if let Some(waiting) = unbound_claims(ctx, pod).filter(|_| ctx.options.volumes) {
         return refuse(ctx, pod, &waiting, plan);
     }
     let load = Load::read(ctx);

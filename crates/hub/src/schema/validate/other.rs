@@ -161,7 +161,9 @@ fn binding(kind: &str, object: &Value, found: &mut Findings) {
         if text(subject, "name").is_empty() {
             found.required(format!("{at}.name"), "");
         }
-        if subject["kind"] == "ServiceAccount" && text(subject, "namespace").is_empty() {
+        // Inside a namespace the account may be that namespace's.
+        let somewhere = kind == "ClusterRoleBinding" && subject["kind"] == "ServiceAccount";
+        if somewhere && text(subject, "namespace").is_empty() {
             found.required(format!("{at}.namespace"), "");
         }
     }

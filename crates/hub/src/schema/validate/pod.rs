@@ -71,7 +71,8 @@ fn volumes(spec: &Value, path: &str, found: &mut Findings) {
 pub(super) fn template(template: &Value, selector: &Value, path: &str, found: &mut Findings) {
     let labels = &template["metadata"]["labels"];
     let selects = super::selector::matches(selector, labels);
-    if !super::selector::is_empty(selector) && !selects {
+    // No selector selects nothing, which is not the same as an empty one.
+    if (selector.is_null() || !super::selector::is_empty(selector)) && !selects {
         let shown = if labels.is_null() { Value::Null } else { labels.clone() };
         let detail = "`selector` does not match template `labels`";
         found.invalid(format!("{path}.metadata.labels"), &shown, detail);

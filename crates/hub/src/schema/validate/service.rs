@@ -45,6 +45,10 @@ fn check_ports(ports: &[Value], found: &mut Findings) {
             let detail = "must be between 1 and 65535, inclusive";
             found.invalid(format!("{at}.port"), &port["port"], detail);
         }
+        if port["targetPort"].as_i64().is_some_and(|n| !(1..=65535).contains(&n)) {
+            let detail = "must be between 1 and 65535, inclusive";
+            found.invalid(format!("{at}.targetPort"), &port["targetPort"], detail);
+        }
         found.one_of(port, &at, "protocol", &["SCTP", "TCP", "UDP"]);
         if !numbers.insert((port["port"].as_i64(), text(port, "protocol"))) {
             let key = serde_json::json!({"protocol": port["protocol"], "port": port["port"]});

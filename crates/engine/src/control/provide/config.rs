@@ -1,0 +1,145 @@
+//! Named configurations: Secrets of a form that people and steps share.
+//!
+//! Configurations made from a template need the template's CUE, which is not read here yet; asking for
+//! one says so. Source: `pkg/config/factory.go` of kubevela.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use mizzen_oam::{LOCAL_CLUSTER, labels};
+use serde_json::{Value, json};
+
+use crate::apply::Dispatch;
+use crate::control::work::Work;
+use crate::error::Error;
+use crate::fleet::Query;
+use crate::plan::ObjectId;
+use crate::workflow::Reply;
+
+const CATALOG: &str = "config.oam.dev/catalog";
+const CATALOG_NAME: &str = "velacore-config";
+const TYPE: &str = "config.oam.dev/type";
+const PROPERTIES: &str = "input-properties";
+const ALIAS: &str = "config.oam.dev/alias";
+const DESCRIPTION: &str = "config.oam.dev/description";
+const SENSITIVE: &str = "config.oam.dev/sensitive";
+
+impl Work<'_> {
+    pub(super) async fn create_config(&mut self, params: &Value) -> Result<Reply, Error> {
+        let id = config(params);
+        if let Some(template) = params["template"].as_str().filter(|name| !name.is_empty()) {
+            return Err(Error::Invalid(format!(
+                "configuration {}: template {template}: configurations from templates are not \
+                 supported by this controller yet",
+                id.name
+            )));
+        }
+        let properties = sorted(&params["config"]).to_string();
+        let secret = json!({
+            "apiVersion": "v1",
+            "kind": "Secret",
+            "metadata": {
+                // Upstream makes it from a typed object, whose times are written even when not set.
+                "creationTimestamp": null,
+                "name": id.name,
+                "namespace": id.namespace,
+                "labels": {
+                    CATALOG: CATALOG_NAME,
+                    TYPE: "",
+                    labels::APP_NAME: self.appfile.name,
+                    labels::APP_NAMESPACE: self.appfile.namespace,
+                },
+                "annotations": {ALIAS: "", DESCRIPTION: ""},
+            },
+            "data": {PROPERTIES: STANDARD.encode(properties)},
+        });
+        let wanted =
+            Dispatch { manifests: vec![(LOCAL_CLUSTER.to_owned(), secret)], ..Dispatch::default() };
+        let mut trackers = std::mem::take(&mut self.trackers);
+        let done = self.delivery().dispatch(&mut trackers, &wanted).await;
+        self.trackers = trackers;
+        done?;
+        Ok(Reply::Done(None))
+    }
+
+    pub(super) async fn read_config(&mut self, params: &Value) -> Result<Reply, Error> {
+        let id = config(params);
+        let found = self.fleet.get(&id).await?.filter(is_config);
+        let Some(secret) = found else { return Err(not_found(&id)) };
+        if secret["metadata"]["annotations"][SENSITIVE] == "true" {
+            return Err(Error::Invalid("the config is sensitive".to_owned()));
+        }
+        Ok(Reply::Done(Some(json!({"config": properties(&secret)}))))
+    }
+
+    pub(super) async fn list_configs(&mut self, params: &Value) -> Result<Reply, Error> {
+        let text = |key: &str| params[key].as_str().unwrap_or_default();
+        let (template, namespace) = (text("template"), text("namespace"));
+        if template.is_empty() || namespace.is_empty() {
+            return Err(Error::Invalid("the request is invalid".to_owned()));
+        }
+        let template = template.rsplit('/').next().unwrap_or(template);
+        let selector = format!("{CATALOG}={CATALOG_NAME},{TYPE}={template}");
+        let found = self.fleet.list(&Query::on_hub("v1", "Secret", namespace, &selector)).await?;
+        let configs: Vec<Value> = found.iter().map(listed).collect();
+        Ok(Reply::Done(Some(json!({ "configs": configs }))))
+    }
+
+    pub(super) async fn delete_config(&mut self, params: &Value) -> Result<Reply, Error> {
+        let id = config(params);
+        let found = self.fleet.get(&id).await?.filter(is_config);
+        let Some(secret) = found else { return Err(not_found(&id)) };
+        self.writer.delete(&id, None, Some(&crate::plan::Seen::of(&secret))).await?;
+        Ok(Reply::Done(None))
+    }
+}
+
+fn config(params: &Value) -> ObjectId {
+    let text = |key: &str| params[key].as_str().unwrap_or_default().to_owned();
+    ObjectId {
+        cluster: LOCAL_CLUSTER.to_owned(),
+        api_version: "v1".to_owned(),
+        kind: "Secret".to_owned(),
+        namespace: text("namespace"),
+        name: text("name"),
+    }
+}
+
+fn is_config(secret: &Value) -> bool {
+    secret["metadata"]["labels"][CATALOG] == CATALOG_NAME
+}
+
+fn not_found(id: &ObjectId) -> Error {
+    Error::Invalid(format!("the config {} does not exist in namespace {}", id.name, id.namespace))
+}
+
+/// What was given when it was made; nothing when that cannot be read.
+fn properties(secret: &Value) -> Value {
+    let text = secret["data"][PROPERTIES].as_str().unwrap_or_default();
+    let bytes = STANDARD.decode(text).unwrap_or_default();
+    serde_json::from_slice(&bytes).unwrap_or_else(|_| json!({}))
+}
+
+fn listed(secret: &Value) -> Value {
+    let meta = &secret["metadata"];
+    let note = |key: &str| meta["annotations"][key].as_str().unwrap_or_default().to_owned();
+    let sensitive = note(SENSITIVE) == "true";
+    json!({
+        "name": meta["name"],
+        "alias": note(ALIAS),
+        "description": note(DESCRIPTION),
+        "config": if sensitive { json!({}) } else { properties(secret) },
+    })
+}
+
+/// Fields by name, as Go writes maps.
+fn sorted(value: &Value) -> Value {
+    match value {
+        Value::Object(fields) => {
+            let mut names: Vec<&String> = fields.keys().collect();
+            names.sort();
+            names.into_iter().map(|name| (name.clone(), sorted(&fields[name]))).collect()
+        }
+        Value::Array(items) => items.iter().map(sorted).collect(),
+        other => other.clone(),
+    }
+}
