@@ -152,6 +152,9 @@ fn growing_values_end() {
 
 #[test]
 fn regular_expressions_end() {
+    let stars = "*a".repeat(2_000);
+    let text = "a".repeat(5_000);
+    ends(&format!("import \"path\"\nx: path.Match(\"{stars}b\", \"{text}\", path.Unix)\n"));
     let deep = "(".repeat(100_000) + &")".repeat(100_000);
     let wide = "a{1000}".repeat(3) + "{1000}{1000}";
     for pattern in

@@ -24,11 +24,7 @@ pub(super) const PACKAGE: Package = Package {
         }),
         data("Join", &[LIST, OS], S, |a| text(os(a, 1)?.join(&strings(a, 0)?))),
         data("Match", &[STR, STR, OS], Kind::BOOL, |a| {
-            truth(
-                os(a, 2)?
-                    .matches(str_at(a, 0), str_at(a, 1))
-                    .ok_or_else(|| CallError::fatal("syntax error in pattern"))?,
-            )
+            truth(os(a, 2)?.matches(str_at(a, 0), str_at(a, 1)).map_err(CallError::fatal)?)
         }),
         data("Clean", &[STR, OS], S, |a| text(os(a, 1)?.clean(str_at(a, 0)))),
         data("ToSlash", &[STR, STR], S, |a| text(str_at(a, 0).replace(os(a, 1)?.sep(), "/"))),
@@ -154,68 +150,113 @@ impl Os {
         format!("{vol}{}", self.clean(&dir[vol.len().min(dir.len())..]))
     }
 
-    /// Shell patterns: `*`, `?`, `[a-z]`, backslash; None for a bad pattern.
-    fn matches(self, pattern: &str, name: &str) -> Option<bool> {
+    /// Shell patterns: `*`, `?`, `[a-z]`, backslash. Only the last star is ever tried again, so the work is bounded by
+    /// the product of the lengths.
+    fn matches(self, pattern: &str, name: &str) -> Result<bool, &'static str> {
+        const MALFORMED: &str = "syntax error in pattern";
         let p: Vec<char> = pattern.chars().collect();
         let n: Vec<char> = name.chars().collect();
-        self.match_at(&p, &n, 0)
-    }
-
-    fn match_at(self, p: &[char], n: &[char], depth: u32) -> Option<bool> {
-        if depth > 200 {
-            return Some(false);
+        if self.has_double_star(&p) {
+            return Err("'**' is not supported in patterns as of yet");
         }
-        let Some(first) = p.first() else { return Some(n.is_empty()) };
-        match first {
-            '*' => {
-                for skip in 0..=n.len() {
-                    if self.match_at(&p[1..], &n[skip..], depth + 1)? {
-                        return Some(true);
-                    }
-                    if n.get(skip).is_some_and(|c| self.is_sep(*c)) {
-                        break;
+        let (mut at, mut seen) = (0, 0);
+        let mut star: Option<(usize, usize)> = None;
+        self.check_piece(&p).ok_or(MALFORMED)?;
+        loop {
+            if p.get(at) == Some(&'*') {
+                at += 1;
+                star = Some((at, seen));
+                self.check_piece(&p[at..]).ok_or(MALFORMED)?;
+                continue;
+            }
+            match n.get(seen) {
+                None if at == p.len() => return Ok(true),
+                Some(c) if at < p.len() => {
+                    let (hit, used) = self.one(&p[at..], Some(*c)).ok_or(MALFORMED)?;
+                    if hit {
+                        at += used;
+                        seen += 1;
+                        continue;
                     }
                 }
-                Some(false)
+                _ => {}
             }
-            '?' => match n.first() {
-                Some(c) if !self.is_sep(*c) => self.match_at(&p[1..], &n[1..], depth + 1),
-                _ => Some(false),
-            },
-            '[' => {
-                let (hit, used) = class(&p[1..], n.first().copied())?;
-                if hit { self.match_at(&p[1 + used..], &n[1..], depth + 1) } else { Some(false) }
+            match star {
+                Some((back, from)) if n.get(from).is_some_and(|c| !self.is_sep(*c)) => {
+                    star = Some((back, from + 1));
+                    (at, seen) = (back, from + 1);
+                }
+                _ => return Ok(false),
             }
-            '\\' if !self.windows => match (p.get(1), n.first()) {
-                (None, _) => None,
-                (Some(a), Some(b)) if a == b => self.match_at(&p[2..], &n[1..], depth + 1),
-                _ => Some(false),
-            },
-            c if n.first() == Some(c) => self.match_at(&p[1..], &n[1..], depth + 1),
-            _ => Some(false),
         }
     }
-}
 
-/// A character class after its `[`: whether it holds the character, and its length with the `]`.
-fn class(p: &[char], c: Option<char>) -> Option<(bool, usize)> {
-    let negated = p.first() == Some(&'^');
-    let mut at = usize::from(negated);
-    let mut hit = false;
-    let start = at;
-    loop {
-        let lo = *p.get(at)?;
-        if lo == ']' && at > start {
-            return Some((c.is_some() && hit != negated, at + 1));
+    fn has_double_star(self, p: &[char]) -> bool {
+        let (mut at, mut inside) = (0, false);
+        while let Some(c) = p.get(at) {
+            match c {
+                '\\' if !self.windows => at += 1,
+                '[' => inside = true,
+                ']' => inside = false,
+                '*' if !inside && p.get(at + 1) == Some(&'*') => return true,
+                _ => {}
+            }
+            at += 1;
         }
-        let hi = if p.get(at + 1) == Some(&'-') {
-            at += 2;
-            *p.get(at)?
-        } else {
-            lo
-        };
-        at += 1;
-        hit |= c.is_some_and(|c| lo <= c && c <= hi);
+        false
+    }
+
+    /// None when a pattern is malformed before its next star.
+    fn check_piece(self, p: &[char]) -> Option<()> {
+        let mut at = 0;
+        while at < p.len() && p[at] != '*' {
+            at += self.one(&p[at..], None)?.1;
+        }
+        Some(())
+    }
+
+    /// Whether the first element of a pattern is the character, and its length. None when it is malformed.
+    fn one(self, p: &[char], c: Option<char>) -> Option<(bool, usize)> {
+        Some(match p {
+            ['?', ..] => (c.is_some_and(|c| !self.is_sep(c)), 1),
+            ['[', ..] => self.class(p, c)?,
+            ['\\'] if !self.windows => return None,
+            ['\\', own, ..] if !self.windows => (c == Some(*own), 2),
+            [own, ..] => (c == Some(*own), 1),
+            [] => return None,
+        })
+    }
+
+    /// A character class from its `[`: whether it holds the character, and its length with the `]`.
+    fn class(self, p: &[char], c: Option<char>) -> Option<(bool, usize)> {
+        let negated = p.get(1) == Some(&'^');
+        let mut at = 1 + usize::from(negated);
+        let (start, mut hit) = (at, false);
+        loop {
+            if at > start && *p.get(at)? == ']' {
+                return Some((c.is_some() && hit != negated, at + 1));
+            }
+            let lo = self.class_char(p, &mut at)?;
+            let mut hi = lo;
+            if *p.get(at)? == '-' {
+                at += 1;
+                hi = self.class_char(p, &mut at)?;
+            }
+            hit |= c.is_some_and(|c| lo <= c && c <= hi);
+        }
+    }
+
+    fn class_char(self, p: &[char], at: &mut usize) -> Option<char> {
+        if matches!(*p.get(*at)?, '-' | ']') {
+            return None;
+        }
+        if *p.get(*at)? == '\\' && !self.windows {
+            *at += 1;
+        }
+        let own = *p.get(*at)?;
+        *at += 1;
+        p.get(*at)?;
+        Some(own)
     }
 }
 
