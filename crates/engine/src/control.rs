@@ -12,6 +12,7 @@ mod external;
 mod keep;
 mod leader;
 pub mod lease;
+mod memories;
 mod provide;
 mod queue;
 mod random;
@@ -25,7 +26,6 @@ mod watch;
 pub mod web;
 mod work;
 
-use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -42,6 +42,7 @@ use crate::track::Trackers;
 use crate::workflow::backoff::Memory;
 use event::Recorder;
 use leader::Leader;
+use memories::Memories;
 use queue::Queue;
 use watch::{Task, Watches};
 use web::Web;
@@ -107,7 +108,7 @@ pub struct Controller {
     queue: Arc<Queue>,
     definitions: Arc<Queue>,
     watches: Watches,
-    memories: Mutex<HashMap<String, Memory>>,
+    memories: Memories,
     web: Arc<dyn Web>,
     server: Mutex<ClusterVersion>,
 }
@@ -132,7 +133,7 @@ impl Controller {
             queue: Arc::default(),
             definitions: Arc::default(),
             watches: Watches::default(),
-            memories: Mutex::default(),
+            memories: Memories::default(),
             server: Mutex::default(),
         })
     }
@@ -225,17 +226,12 @@ impl Controller {
         (self.clock)()
     }
 
-    /// What is remembered of a run between two visits.
     fn memory(&self, uid: &str, begins: bool) -> Memory {
-        let mut memories = lock(&self.memories);
-        if begins {
-            memories.remove(uid);
-        }
-        memories.get(uid).cloned().unwrap_or_default()
+        self.memories.recall(uid, begins)
     }
 
     fn remember(&self, uid: &str, memory: Memory) {
-        lock(&self.memories).insert(uid.to_owned(), memory);
+        self.memories.keep(uid, memory);
     }
 
     fn watch(&self, trackers: &Trackers) {

@@ -42,7 +42,11 @@ impl Fleet {
             labels: StringMap::from([(labels::CONTROL_PLANE.to_owned(), "true".to_owned())]),
         };
         let members: Vec<KnownCluster> = secrets.iter().map(member).collect();
-        lock(&self.inner.members).retain(|name, _| members.iter().any(|known| known.name == *name));
+        let joined = |name: &str| members.iter().any(|known| known.name == name);
+        lock(&self.inner.members).retain(|name, _| joined(name));
+        // Another cluster may come under the name of one that left.
+        lock(&self.inner.kinds)
+            .retain(|(name, _), _| cluster_or_local(name) == LOCAL_CLUSTER || joined(name));
         Ok(std::iter::once(hub).chain(members).collect())
     }
 
