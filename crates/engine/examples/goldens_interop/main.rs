@@ -16,6 +16,7 @@ mod world;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use mizzen_hub::{Gateway, Hub};
 use play::Outcome;
@@ -148,7 +149,7 @@ fn play(args: &Args, recorded: &Recorded) -> Result<Outcome, String> {
             world.namespace_made(namespace).await?;
         }
         // The definitions of the recorded plane had their revisions long before.
-        world.quiet(std::time::Duration::from_secs(60)).await;
+        world.quiet(Duration::ZERO, Duration::from_secs(60)).await;
         Ok(play::scenario(recorded, &world, &operator).await)
     })
 }

@@ -80,8 +80,8 @@ async fn act(
         world.wait(wait, recorded).await?;
     }
     // The clock is paused: this is the time of the clusters, not a pause of ours.
-    tokio::time::sleep(Duration::from_secs_f64(step.settle.unwrap_or(0.0))).await;
-    world.quiet(Duration::from_secs_f64(step.quiet.unwrap_or(10.0))).await;
+    let seconds = |given: Option<f64>, else_: f64| Duration::from_secs_f64(given.unwrap_or(else_));
+    world.quiet(seconds(step.settle, 0.0), seconds(step.quiet, 10.0)).await;
     Ok(())
 }
 

@@ -135,12 +135,16 @@ impl World {
         }
     }
 
-    /// Waits until no cluster has changed for a while, at most for a time.
-    pub(crate) async fn quiet(&self, most: Duration) {
+    /// Waits at least for a time, and then until no cluster has changed for a while, at most for another.
+    pub(crate) async fn quiet(&self, least: Duration, most: Duration) {
         let revisions = || self.hub.clusters().iter().map(Cluster::revision).sum::<u64>();
         let start = Instant::now();
         let (mut seen, mut since) = (revisions(), Instant::now());
-        while since.elapsed() < QUIET && start.elapsed() < most {
+        let waits = |since: Instant| {
+            let passed = start.elapsed();
+            passed < least || (since.elapsed() < QUIET && passed < least + most)
+        };
+        while waits(since) {
             tokio::time::sleep(LOOK).await;
             let now = revisions();
             if now != seen {

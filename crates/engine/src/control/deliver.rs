@@ -32,7 +32,7 @@ impl Work<'_> {
         target: &Target,
     ) -> Result<Option<Delivered>, Error> {
         let (rendered, live) = self.seen_whole(component, target).await?;
-        if !self.all_kept(&rendered) || self.changed(component) {
+        if !self.all_kept(&rendered) || self.changed(component) || self.follows_definitions() {
             return Ok(None);
         }
         let Ok(status) = self.judge(component, &rendered, &live) else { return Ok(None) };
@@ -88,6 +88,7 @@ impl Work<'_> {
         let due = |work: &Self| {
             !work.all_kept(&rendered)
                 || work.changed(component)
+                || work.follows_definitions()
                 || !before.as_ref().is_ok_and(|s| s.healthy)
         };
         if due(self) {
@@ -211,6 +212,11 @@ impl Work<'_> {
             .iter()
             .filter(|manifest| !(managed && manifest.role == Role::Workload))
             .all(|m| self.trackers.keeps(&ObjectId::of(&m.object, &m.cluster)))
+    }
+
+    /// Whether everything is delivered again because a definition may have changed.
+    fn follows_definitions(&self) -> bool {
+        self.app.metadata.annotation(mizzen_oam::annotations::AUTO_UPDATE) == "true"
     }
 
     /// Whether the component is another one than the revision's, as an override makes it.
