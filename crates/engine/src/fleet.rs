@@ -27,6 +27,8 @@ pub use kinds::Kind;
 #[derive(Clone)]
 pub struct Fleet {
     inner: Arc<Inner>,
+    /// Whose rights the requests are made with; the client's own where nobody is named.
+    user: Option<Arc<str>>,
 }
 
 struct Inner {
@@ -81,7 +83,19 @@ impl Fleet {
     pub fn new(hub: Client) -> Self {
         let (members, kinds, patience) = Default::default();
         let inner = Inner { hub, members, kinds, patience };
-        Self { inner: Arc::new(inner) }
+        Self { inner: Arc::new(inner), user: None }
+    }
+
+    /// The same fleet, asked in the name of another user.
+    #[must_use]
+    pub fn as_user(&self, user: &str) -> Self {
+        Self { inner: self.inner.clone(), user: Some(user.into()) }
+    }
+
+    /// The same fleet, asked in the client's own name.
+    #[must_use]
+    pub fn own(&self) -> Self {
+        Self { inner: self.inner.clone(), user: None }
     }
 
     /// One object; `None` when there is none.

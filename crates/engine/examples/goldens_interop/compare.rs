@@ -195,7 +195,9 @@ fn identity(value: &Value) -> Vec<Option<&str>> {
         "operation",
         "subresource",
     ];
-    KEYS.iter().map(|key| value.get(*key).and_then(Value::as_str)).collect()
+    let is_uid = |text: &str| text.starts_with("<uid-") || fits("<uid-", text);
+    let told = |text| if is_uid(text) { "<uid>" } else { text };
+    KEYS.iter().map(|key| value.get(*key).and_then(Value::as_str).map(told)).collect()
 }
 
 /// `1` and `1.0` are the same number on the wire.

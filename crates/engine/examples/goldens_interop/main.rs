@@ -125,6 +125,7 @@ fn play(args: &Args, recorded: &Recorded) -> Result<Outcome, String> {
             .gateway(gateway)
             .clusters(["hub", "m1", "m2"])
             .seed(1)
+            .rbac(true)
             .build()
             .await
             .map_err(|error| format!("starting a hub: {error}"))?;

@@ -54,7 +54,7 @@ impl Delivery<'_> {
         self.refused(&plan).map_err(dry)?;
         self.carry_out(&plan, true).await.map_err(dry)?;
         let records = manifests.iter().map(|(_, object)| self.record(object, &wanted.creator));
-        trackers.store(self.writer, records.collect()).await?;
+        trackers.store(&self.writer.own(), records.collect()).await?;
         self.carry_out(&plan, false).await
     }
 

@@ -50,6 +50,12 @@ impl Writer {
         Self { fleet, manager: MANAGER.to_owned() }
     }
 
+    /// The same writer in the client's own name, whoever it writes for.
+    #[must_use]
+    pub fn own(&self) -> Self {
+        Self { fleet: self.fleet.own(), manager: self.manager.clone() }
+    }
+
     /// The same writer under another field manager.
     #[must_use]
     pub fn as_manager(&self, manager: &str) -> Self {

@@ -15,7 +15,9 @@ use super::context::Store;
 use super::keep::Keeper;
 use super::status::{self, well, wrong};
 use super::work::Work;
+use crate::apply::Writer;
 use crate::error::Error;
+use crate::fleet::Fleet;
 use crate::health::service::all_healthy;
 use crate::plan::object::cluster_or_local;
 use crate::plan::{ObjectId, Rules};
@@ -37,6 +39,9 @@ pub(super) type Again = Option<Duration>;
 /// One look under way.
 pub(super) struct Look<'a> {
     pub(super) controller: &'a Controller,
+    /// Reads and writes the application's objects, in whose name it says.
+    pub(super) fleet: Fleet,
+    pub(super) writer: Writer,
     pub(super) app: Application,
     /// The application as it was read.
     pub(super) object: Value,
@@ -79,8 +84,14 @@ impl Controller {
             .entry(annotations::CONTROLLER_VERSION.to_owned())
             .or_insert_with(|| self.options.version.clone());
         let rules = Rules::of(&app)?;
+        let fleet = match user(&app) {
+            Some(user) => self.fleet.as_user(&user),
+            None => self.fleet.clone(),
+        };
         let mut look = Look {
             controller: self,
+            writer: Writer::new(fleet.clone()),
+            fleet,
             app,
             stored: status::without_nulls(object["status"].clone()),
             object,
@@ -97,6 +108,13 @@ impl Controller {
         }
         look.deliver().await
     }
+}
+
+/// Whose rights an application's objects are read and written with: its service account's.
+fn user(app: &Application) -> Option<String> {
+    let account = app.metadata.annotation(annotations::SERVICE_ACCOUNT);
+    let namespace = &app.metadata.namespace;
+    (!account.is_empty()).then(|| format!("system:serviceaccount:{namespace}:{account}"))
 }
 
 fn named(namespace: &str, name: &str) -> Application {
@@ -139,11 +157,7 @@ impl Look<'_> {
     }
 
     fn collector(&self) -> Collector<'_> {
-        Collector {
-            fleet: &self.controller.fleet,
-            writer: &self.controller.writer,
-            rules: &self.rules,
-        }
+        Collector { fleet: &self.fleet, writer: &self.writer, rules: &self.rules }
     }
 
     /// Everything goes, then the finalizer.
@@ -270,8 +284,8 @@ impl Look<'_> {
             return Ok(Vec::new());
         }
         let delivery = crate::apply::Delivery {
-            fleet: &self.controller.fleet,
-            writer: &self.controller.writer,
+            fleet: &self.fleet,
+            writer: &self.writer,
             rules: &self.rules,
             now: self.now,
         };
@@ -302,8 +316,8 @@ impl Look<'_> {
         let clusters = fleet.clusters().await?;
         let known = self.app.spec.components.iter().map(|c| (c.name.clone(), c.clone())).collect();
         let mut work = Work {
-            fleet,
-            writer,
+            fleet: &self.fleet,
+            writer: &self.writer,
             app: &self.app,
             appfile,
             definitions,
@@ -456,12 +470,8 @@ impl Look<'_> {
 
     /// Repairs drift; what cannot be repaired is said and tried again, and does not fail the look.
     async fn keep(&mut self, trackers: &Trackers) -> Again {
-        let keeper = Keeper {
-            fleet: &self.controller.fleet,
-            writer: &self.controller.writer,
-            rules: &self.rules,
-            now: self.now,
-        };
+        let keeper =
+            Keeper { fleet: &self.fleet, writer: &self.writer, rules: &self.rules, now: self.now };
         match keeper.keep(&self.app, trackers).await {
             Ok(repaired) => {
                 for sentence in repaired {

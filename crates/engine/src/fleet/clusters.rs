@@ -67,7 +67,7 @@ impl Fleet {
             name: cluster.to_owned(),
         };
         let path = format!("/api/v1/namespaces/{SYSTEM_NAMESPACE}/secrets/{cluster}");
-        let found = match Box::pin(self.ask("get", &secret, ("GET", &path, None))).await {
+        let found = match Box::pin(self.own().ask("get", &secret, ("GET", &path, None))).await {
             Ok(found) => Some(found),
             Err(error) if error.is_not_found() => None,
             Err(error) => return Err(error),

@@ -25,9 +25,18 @@ impl Fleet {
     ) -> Result<Value, Error> {
         let cluster = cluster_or_local(&id.cluster);
         let client = self.client(cluster).await?;
+        let user = self.user.as_deref();
+        let path = match user {
+            // The gateway passes a user on only when it is asked to.
+            Some(_) if cluster != LOCAL_CLUSTER => {
+                let mark = if path.contains('?') { '&' } else { '?' };
+                format!("{path}{mark}impersonate=true")
+            }
+            _ => path.to_owned(),
+        };
         let mut repeats = 0;
         loop {
-            let answer = self.answer(cluster, call(&client, method, path, body)).await;
+            let answer = self.answer(cluster, call(&client, user, (method, &path, body))).await;
             let failure = match answer {
                 Ok(Ok(value)) => return Ok(value),
                 Ok(Err(failure)) => failure,
@@ -63,11 +72,13 @@ impl Fleet {
 /// Sends a request with an optional body of a content type.
 async fn call(
     client: &Client,
-    method: &str,
-    path: &str,
-    body: Option<(&str, &Value)>,
+    user: Option<&str>,
+    (method, path, body): Asked<'_>,
 ) -> Result<Value, kube::Error> {
     let mut request = Request::builder().method(method).uri(path);
+    if let Some(user) = user {
+        request = request.header("Impersonate-User", user);
+    }
     let bytes = match body {
         Some((content, value)) => {
             request = request.header(http::header::CONTENT_TYPE, content);

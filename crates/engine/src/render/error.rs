@@ -35,6 +35,14 @@ pub enum RenderError {
     /// The template did not accept the values, or reported errors itself.
     #[error("{0}")]
     Template(Box<TemplateError>),
+    /// A template's text is no CUE.
+    #[error("{what}: {reason}")]
+    Uncompiled {
+        /// What was being compiled.
+        what: String,
+        /// Why it cannot be.
+        reason: Box<Failure>,
+    },
     /// A patch could not be merged.
     #[error("invalid patch trait {name} into {what}: {reason}")]
     Patch {
@@ -87,7 +95,9 @@ impl RenderError {
     pub fn class(&self) -> ErrorClass {
         match self {
             Self::Template(error) => error.class,
-            Self::Patch { reason, .. } | Self::Step { reason, .. } => reason.class(),
+            Self::Patch { reason, .. }
+            | Self::Step { reason, .. }
+            | Self::Uncompiled { reason, .. } => reason.class(),
             Self::NoObject { .. } => ErrorClass::MissingKind,
             Self::UnknownDefinition { .. }
             | Self::BadDefinition { .. }

@@ -341,6 +341,10 @@ fn concrete(value: &Cue) -> Result<Value, Failure> {
 }
 
 fn template_error(what: &str, name: &str, failure: Failure) -> RenderError {
+    if failure.class() == ErrorClass::Syntax {
+        let text = format!("failed to compile {what} {name} after merge parameter and context");
+        return RenderError::Uncompiled { what: text, reason: Box::new(failure) };
+    }
     sorted_error(format!("validation failed for {what} {name}"), &failure)
 }
 

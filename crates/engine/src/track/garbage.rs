@@ -113,8 +113,8 @@ impl Collector<'_> {
     /// The finalizer holds the tracker until its objects are gone.
     async fn mark_one(&self, tracker: &mut ResourceTracker) -> Result<(), Error> {
         let id = tracker_id(&tracker.metadata.name);
-        self.writer.delete(&id, None, None).await?;
-        if let Some(value) = self.fleet.get(&id).await? {
+        self.writer.own().delete(&id, None, None).await?;
+        if let Some(value) = self.fleet.own().get(&id).await? {
             *tracker = serde_json::from_value(value).map_err(|error| Error::Unreadable {
                 what: format!("ResourceTracker {}", id.name),
                 why: error.to_string(),
@@ -126,7 +126,7 @@ impl Collector<'_> {
     async fn release(&self, tracker: &ResourceTracker) -> Result<(), Error> {
         let mut tracker = tracker.clone();
         tracker.metadata.finalizers.retain(|finalizer| finalizer != FINALIZER);
-        match update(self.writer, &tracker).await {
+        match update(&self.writer.own(), &tracker).await {
             Err(error) if error.is_not_found() => Ok(()),
             other => other.map(drop),
         }
@@ -198,7 +198,7 @@ impl Collector<'_> {
     /// # Errors
     /// When they cannot be read or deleted.
     pub async fn revisions(&self, app: &Application, limit: usize) -> Result<usize, Error> {
-        let mut known = revision::list(self.fleet, app).await?;
+        let mut known = revision::list(&self.fleet.own(), app).await?;
         known.sort_by_key(|r| (r.metadata.creation_timestamp, number(r)));
         known.sort_by_key(number);
         let latest = app.status.latest_revision.as_ref().map(|latest| latest.name.as_str());
@@ -212,7 +212,7 @@ impl Collector<'_> {
         };
         for old in known.iter().filter(spare).take(surplus) {
             let id = revision::id(&old.metadata.namespace, &old.metadata.name);
-            self.writer.delete(&id, None, None).await?;
+            self.writer.own().delete(&id, None, None).await?;
         }
         Ok(surplus)
     }

@@ -109,7 +109,7 @@ impl Work<'_> {
             return Ok(Reply::Done(Some(told)));
         }
         let id = self.named(params);
-        self.trackers.store_deleted(self.writer, &id).await?;
+        self.trackers.store_deleted(&self.writer.own(), &id).await?;
         let done = self.writer.delete(&id, None, None).await;
         let value = done.err().map(|error| json!({"err": error.told()}));
         Ok(Reply::Done(value.or_else(|| Some(json!({})))))

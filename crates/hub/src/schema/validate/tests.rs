@@ -44,7 +44,6 @@ fn good_objects_pass() {
 #[test]
 fn rules_speak_as_upstream() {
     for (path, value, expected) in [
-        ("/spec/selector", Value::Null, "spec.selector: Required value"),
         (
             "/spec/replicas",
             json!(-1),
@@ -95,6 +94,12 @@ fn rules_speak_as_upstream() {
         set(&mut object, path, value);
         assert_eq!(findings(object), [expected], "{path}");
     }
+    // Without a selector nothing is selected, the template neither.
+    let mut object = deployment();
+    set(&mut object, "/spec/selector", Value::Null);
+    let labels = "spec.template.metadata.labels: Invalid value: {\"app\":\"web\"}: `selector` does not \
+                  match template `labels`";
+    assert_eq!(findings(object), ["spec.selector: Required value", labels]);
 }
 
 #[test]
