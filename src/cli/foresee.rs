@@ -97,7 +97,7 @@ pub(super) fn stopped(step: &str, why: &str) -> Stop {
         "correct the properties of the component in the application"
     } else if why.contains("evaluation stopped:") {
         "its definition asks for more than an evaluation may take; make it smaller"
-    } else if why.contains("Template errors:") {
+    } else if why.contains("Template errors:") || why.contains("failed to compile") {
         "mend the definition, and try it again by a dry run"
     } else {
         return Stop::Failed(format!("step {step}: {why}"));

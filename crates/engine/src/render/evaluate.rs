@@ -343,7 +343,7 @@ fn concrete(value: &Cue) -> Result<Value, Failure> {
 fn template_error(what: &str, name: &str, failure: Failure) -> RenderError {
     if failure.class() == ErrorClass::Syntax {
         let text = format!("failed to compile {what} {name} after merge parameter and context");
-        return RenderError::Uncompiled { what: text, reason: Box::new(failure) };
+        return RenderError::Uncompiled { what: text, reason: Box::new(failure.first()) };
     }
     sorted_error(format!("validation failed for {what} {name}"), &failure)
 }

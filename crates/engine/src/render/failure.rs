@@ -41,6 +41,12 @@ impl Failure {
         self.messages.iter().map(|message| message.class).min().unwrap_or(ErrorClass::Other)
     }
 
+    /// Only the first thing that is wrong: what follows a syntax error is often its echo.
+    pub(crate) fn first(mut self) -> Self {
+        self.messages.truncate(1);
+        self
+    }
+
     pub(crate) fn messages(&self) -> &[Message] {
         &self.messages
     }
