@@ -236,6 +236,18 @@ impl Backend {
                     })
                 })
                 .await;
+            let spec = &crd["spec"];
+            let text = |value: &Value| value.as_str().expect("a CRD is whole").to_owned();
+            let (group, plural) = (text(&spec["group"]), text(&spec["names"]["plural"]));
+            let version = text(&spec["versions"][0]["name"]);
+            // The server is busy with the storage of a new kind for a moment.
+            let list = format!("/apis/{group}/{version}/{plural}?limit=1");
+            for _ in 0..600 {
+                if self.hub.get(&list).await["items"].is_array() {
+                    break;
+                }
+                tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+            }
         }
         namespace(&self.hub, SYSTEM_NAMESPACE).await;
         let definitions = Definitions::builtin().expect("the built-in definitions");
