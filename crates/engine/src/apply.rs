@@ -6,5 +6,5 @@
 mod dispatch;
 mod writer;
 
-pub use dispatch::{Delivery, Dispatch};
+pub use dispatch::Delivery;
 pub use writer::{Patch, Writer};

@@ -151,7 +151,7 @@ impl Controller {
         let mut tasks =
             vec![Task(tokio::spawn(watch::applications(self.fleet.clone(), self.queue.clone())))];
         if self.options.definitions {
-            for kind in define::kinds() {
+            for kind in define::KINDS {
                 let watch = define::watch(self.fleet.clone(), self.definitions.clone(), kind);
                 tasks.push(Task(tokio::spawn(watch)));
             }

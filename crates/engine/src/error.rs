@@ -96,6 +96,21 @@ fn joined(errors: &[Error]) -> String {
     texts.join("), (")
 }
 
+/// An error with what caused it, which libraries leave to the reader; what is said already is not said
+/// again.
+pub(crate) fn causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        let more = cause.to_string();
+        if !text.contains(&more) {
+            text = format!("{text}: {more}");
+        }
+        next = cause.source();
+    }
+    text
+}
+
 impl Error {
     /// The same error with what led to it in front.
     #[must_use]

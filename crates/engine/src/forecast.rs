@@ -7,14 +7,14 @@
 
 use jiff::Timestamp;
 use mizzen_oam::ApplicationRevision;
-use mizzen_oam::application::{AppPolicy, Component};
+use mizzen_oam::application::Component;
 use serde_json::{Map, Value, json};
 
 use crate::plan::object::cluster_or_local;
 use crate::plan::write::{Occasion, plan as plan_one};
 use crate::plan::{Action, ObjectId, Plan, Reason, Rules};
-use crate::render::overriding::overridden;
-use crate::render::placement::{KnownCluster, placements};
+use crate::render::deployment::deployments;
+use crate::render::placement::KnownCluster;
 use crate::render::{
     Appfile, ClusterVersion, Definition, Definitions, Extras, RenderError, RenderedComponent, Role,
     Target, context, render_component,
@@ -230,33 +230,12 @@ impl Walker<'_> {
     }
 
     fn deploy(&self, params: &Value) -> Result<Vec<(String, Value)>, String> {
-        let policies = self.policies(params)?;
-        let policies: Vec<&AppPolicy> = policies.iter().collect();
-        let said = |error: RenderError| error.to_string();
-        let components = overridden(&self.premises.app.components, &policies).map_err(said)?;
-        let targets = placements(&policies, self.premises.clusters).map_err(said)?;
+        let premises = self.premises;
         let mut objects = Vec::new();
-        for target in &targets {
-            for component in &components {
-                objects.extend(manifests(&self.render(component, target)?));
-            }
+        for (component, target) in deployments(premises.app, premises.clusters, params)? {
+            objects.extend(manifests(&self.render(&component, &target)?));
         }
         Ok(objects)
-    }
-
-    /// The named policies of the application, and those written in the step.
-    fn policies(&self, params: &Value) -> Result<Vec<AppPolicy>, String> {
-        let names = params["policies"].as_array().into_iter().flatten();
-        let mut policies = Vec::new();
-        for name in names.filter_map(Value::as_str) {
-            let found = self.premises.app.policy(name);
-            policies.push(found.ok_or_else(|| format!("policy {name} not found"))?.clone());
-        }
-        for inline in params["inlinePolicies"].as_array().into_iter().flatten() {
-            let policy = serde_json::from_value(inline.clone());
-            policies.push(policy.map_err(|why| format!("inline policy: {why}"))?);
-        }
-        Ok(policies)
     }
 
     fn component(&self, params: &Value) -> Result<Written, String> {

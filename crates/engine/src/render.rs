@@ -10,6 +10,7 @@ pub mod catalog;
 pub mod compile;
 pub mod context;
 pub mod definition;
+pub mod deployment;
 mod embedded;
 pub mod error;
 pub mod evaluate;

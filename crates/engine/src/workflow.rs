@@ -17,7 +17,7 @@ mod group;
 mod level;
 mod native;
 pub mod pass;
-mod passing;
+pub(crate) mod passing;
 pub mod phase;
 pub mod program;
 pub mod run;

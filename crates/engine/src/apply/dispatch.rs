@@ -32,30 +32,27 @@ pub struct Delivery<'a> {
     pub now: Timestamp,
 }
 
-/// Manifests to deliver.
-#[derive(Clone, Debug, Default)]
-pub struct Dispatch {
-    /// Objects and the clusters they go to.
-    pub manifests: Vec<(String, Value)>,
-    /// `policy` for objects of policies, else empty.
-    pub creator: String,
-}
-
 impl Delivery<'_> {
-    /// Delivers manifests and records them.
+    /// Delivers manifests, each with the cluster that it goes to, and records them. Gives them as they
+    /// were written.
     ///
     /// # Errors
     /// When an object is refused, by us or by a server; then nothing is recorded. After the record
     /// exists, every object is tried and all failures are told together.
-    pub async fn dispatch(&self, trackers: &mut Trackers, wanted: &Dispatch) -> Result<(), Error> {
-        let manifests = self.placed(&wanted.manifests).await?;
+    pub async fn dispatch(
+        &self,
+        trackers: &mut Trackers,
+        manifests: Vec<(String, Value)>,
+    ) -> Result<Vec<(String, Value)>, Error> {
+        let manifests = self.placed(manifests).await?;
         let dry = |error: Error| error.within("pre-dispatch dryrun failed");
         let plan = self.plan(&manifests, Occasion::Delivery).await.map_err(dry)?;
         self.refused(&plan).map_err(dry)?;
         self.carry_out(&plan, true).await.map_err(dry)?;
-        let records = manifests.iter().map(|(_, object)| self.record(object, &wanted.creator));
-        trackers.store(&self.writer.own(), records.collect()).await?;
-        self.carry_out(&plan, false).await
+        let records = manifests.iter().map(|(_, object)| self.record(object)).collect();
+        trackers.store(&self.writer.own(), records).await?;
+        self.carry_out(&plan, false).await?;
+        Ok(manifests)
     }
 
     /// Plans the writing of manifests.
@@ -116,10 +113,9 @@ impl Delivery<'_> {
     /// Manifests as they are written: cluster-scoped kinds without a namespace.
     pub(crate) async fn placed(
         &self,
-        manifests: &[(String, Value)],
+        mut manifests: Vec<(String, Value)>,
     ) -> Result<Vec<(String, Value)>, Error> {
-        let mut placed = manifests.to_vec();
-        for (cluster, object) in &mut placed {
+        for (cluster, object) in &mut manifests {
             let id = ObjectId::of(object, cluster);
             let kind = self.fleet.kind(&id.cluster, &id.api_version, &id.kind).await;
             if kind.is_ok_and(|kind| !kind.namespaced)
@@ -128,10 +124,10 @@ impl Delivery<'_> {
                 metadata.shift_remove("namespace");
             }
         }
-        Ok(placed)
+        Ok(manifests)
     }
 
-    fn record(&self, object: &Value, creator: &str) -> Record {
+    fn record(&self, object: &Value) -> Record {
         let strategy = self.rules.garbage_collect.strategy(object).unwrap_or_default();
         let root = matches!(strategy, "onAppDelete" | "never");
         Record {
@@ -139,7 +135,6 @@ impl Delivery<'_> {
             manifest: object.clone(),
             skip_gc: strategy == "never",
             reference_only: self.rules.apply_once.whole_objects(),
-            creator: creator.to_owned(),
         }
     }
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use mizzen_oam::meta::ObjectReference;
-use mizzen_oam::{Application, LOCAL_CLUSTER, V1BETA1};
+use mizzen_oam::{Application, V1BETA1};
 use serde_json::{Value, json};
 
 use crate::apply::{Patch, Writer};
@@ -115,13 +115,7 @@ pub(super) fn data(context: &Context) -> Value {
 }
 
 fn config_map(namespace: &str, name: &str) -> ObjectId {
-    ObjectId {
-        cluster: LOCAL_CLUSTER.to_owned(),
-        api_version: "v1".to_owned(),
-        kind: "ConfigMap".to_owned(),
-        namespace: namespace.to_owned(),
-        name: name.to_owned(),
-    }
+    ObjectId::on_hub("v1", "ConfigMap", namespace, name)
 }
 
 async fn create(

@@ -11,7 +11,7 @@ use kube::Api;
 use kube::api::{ApiResource, DynamicObject, GroupVersionKind};
 use kube::runtime::{WatchStreamExt, watcher};
 use mizzen_oam::definition::DefinitionRevisionSpec;
-use mizzen_oam::{LOCAL_CLUSTER, Time, V1BETA1, annotations, hash, labels};
+use mizzen_oam::{Time, V1BETA1, annotations, hash, labels};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
@@ -24,7 +24,7 @@ use crate::plan::ObjectId;
 use crate::render::{DefinitionKind, schema};
 
 /// Kinds that have revisions.
-const KINDS: [DefinitionKind; 4] = [
+pub(super) const KINDS: [DefinitionKind; 4] = [
     DefinitionKind::Component,
     DefinitionKind::Trait,
     DefinitionKind::Policy,
@@ -71,11 +71,6 @@ pub(super) async fn watch(fleet: Fleet, queue: Arc<Queue>, kind: DefinitionKind)
     }
 }
 
-/// The kinds to watch.
-pub(super) fn kinds() -> [DefinitionKind; 4] {
-    KINDS
-}
-
 /// A definition that is looked at.
 struct Defined<'a> {
     controller: &'a Controller,
@@ -102,7 +97,7 @@ impl Controller {
     async fn defined(&self, namespace: &str, name: &str) -> Result<(), Error> {
         let (kind, name) = name.split_once('/').unwrap_or(("", name));
         let Some(kind) = DefinitionKind::from_object_kind(kind) else { return Ok(()) };
-        let id = on_hub(kind.object_kind(), namespace, name);
+        let id = ObjectId::on_hub(V1BETA1, kind.object_kind(), namespace, name);
         let Some(object) = self.fleet.get(&id).await? else { return Ok(()) };
         if !object["metadata"]["deletionTimestamp"].is_null() {
             return Ok(());
@@ -115,16 +110,6 @@ impl Controller {
         let revision = defined.revision().await?;
         defined.describe(&revision).await?;
         defined.retain().await
-    }
-}
-
-fn on_hub(kind: &str, namespace: &str, name: &str) -> ObjectId {
-    ObjectId {
-        cluster: LOCAL_CLUSTER.to_owned(),
-        api_version: V1BETA1.to_owned(),
-        kind: kind.to_owned(),
-        namespace: namespace.to_owned(),
-        name: name.to_owned(),
     }
 }
 
@@ -205,7 +190,7 @@ impl Defined<'_> {
     }
 
     fn revision_id(&self) -> ObjectId {
-        on_hub("DefinitionRevision", &self.id.namespace, "")
+        ObjectId::on_hub(V1BETA1, "DefinitionRevision", &self.id.namespace, "")
     }
 
     /// The revision as it is stored: the definition as it is now, the other kinds empty.
@@ -314,8 +299,7 @@ impl Defined<'_> {
             "metadata": metadata,
             "data": {SCHEMA: schema},
         });
-        let mut id = on_hub("ConfigMap", &self.id.namespace, name);
-        "v1".clone_into(&mut id.api_version);
+        let id = ObjectId::on_hub("v1", "ConfigMap", &self.id.namespace, name);
         let writer = &self.controller.writer;
         match self.controller.fleet.get(&id).await? {
             None => writer.create(&id, &wanted, false).await.map(drop),

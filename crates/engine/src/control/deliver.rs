@@ -4,12 +4,11 @@
 
 use mizzen_oam::application::Component;
 use mizzen_oam::labels;
-use mizzen_oam::meta::ObjectReference;
 use mizzen_oam::status::{ClusterObjectReference, ServiceStatus};
 use serde_json::{Map, Value, json};
 
 use super::work::Work;
-use crate::apply::{Delivery, Dispatch};
+use crate::apply::Delivery;
 use crate::error::Error;
 use crate::health::service::{HealthError, Service};
 use crate::plan::ObjectId;
@@ -70,9 +69,9 @@ impl Work<'_> {
         if !well || !self.has_post_dispatch(component)? {
             return Ok((rendered, live));
         }
-        let rendered = self.rendered(component, target, workload(&rendered, &live), false)?;
-        let live = self.live(&rendered).await?;
-        Ok((rendered, live))
+        let whole = self.rendered(component, target, workload(&rendered, &live), false)?;
+        let live = self.live_beside(&whole, &rendered, live).await?;
+        Ok((whole, live))
     }
 
     /// Delivers a component as far as its stages allow.
@@ -83,28 +82,26 @@ impl Work<'_> {
         patch: Option<&Map<String, Value>>,
     ) -> Result<Delivered, Error> {
         self.patch = patch.cloned();
-        let (rendered, live) = self.seen(component, target).await?;
-        let before = self.judge(component, &rendered, &live);
-        let due = |work: &Self| {
-            !work.all_kept(&rendered)
-                || work.changed(component)
-                || work.follows_definitions()
-                || !before.as_ref().is_ok_and(|s| s.healthy)
-        };
-        if due(self) {
+        let (mut rendered, mut live) = self.seen(component, target).await?;
+        let mut judged = self.judge(component, &rendered, &live);
+        let due = !self.all_kept(&rendered)
+            || self.changed(component)
+            || self.follows_definitions()
+            || !judged.as_ref().is_ok_and(|status| status.healthy);
+        if due {
             self.stage(&rendered, Stage::PreDispatch).await?;
             if self.waits_for(&rendered, Stage::PreDispatch, component).await? {
                 return Ok(self.unfinished(component, target));
             }
             self.stage(&rendered, Stage::DefaultDispatch).await?;
+            live = self.live(&rendered).await?;
+            judged = self.judge(component, &rendered, &live);
         }
-        let live = self.live(&rendered).await?;
-        let mut status = match self.judge(component, &rendered, &live) {
+        let mut status = match judged {
             Ok(status) => status,
             Err(HealthError::Missing { .. }) => return Ok(self.unfinished(component, target)),
             Err(HealthError::Render(error)) => return Err(error.into()),
         };
-        let (mut rendered, mut live) = (rendered, live);
         if status.workload_healthy && self.has_post_dispatch(component)? {
             rendered = self.rendered(component, target, workload(&rendered, &live), false)?;
             self.stage(&rendered, Stage::PostDispatch).await?;
@@ -131,9 +128,9 @@ impl Work<'_> {
         match workload(&rendered, &live) {
             None => Ok((rendered, live)),
             Some(seen) => {
-                let rendered = self.rendered(component, target, Some(seen), true)?;
-                let live = self.live(&rendered).await?;
-                Ok((rendered, live))
+                let again = self.rendered(component, target, Some(seen), true)?;
+                let live = self.live_beside(&again, &rendered, live).await?;
+                Ok((again, live))
             }
         }
     }
@@ -174,14 +171,35 @@ impl Work<'_> {
     async fn live(&self, rendered: &RenderedComponent) -> Result<Vec<Option<Value>>, Error> {
         let mut live = Vec::new();
         for manifest in &rendered.manifests {
-            let found = self.fleet.get(&ObjectId::of(&manifest.object, &manifest.cluster)).await;
-            live.push(match found {
-                // Whoever cannot read it is told so when it is delivered.
-                Err(error) if error.is_answer() => None,
-                found => found?,
+            live.push(self.live_object(manifest).await?);
+        }
+        Ok(live)
+    }
+
+    /// What is live of a component that was rendered again: of what it had before, as it was read then.
+    async fn live_beside(
+        &self,
+        rendered: &RenderedComponent,
+        before: &RenderedComponent,
+        known: Vec<Option<Value>>,
+    ) -> Result<Vec<Option<Value>>, Error> {
+        let ids: Vec<ObjectId> = before.manifests.iter().map(id_of).collect();
+        let mut live = Vec::new();
+        for manifest in &rendered.manifests {
+            live.push(match ids.iter().position(|id| *id == id_of(manifest)) {
+                Some(index) => known[index].clone(),
+                None => self.live_object(manifest).await?,
             });
         }
         Ok(live)
+    }
+
+    async fn live_object(&self, manifest: &Manifest) -> Result<Option<Value>, Error> {
+        match self.fleet.get(&id_of(manifest)).await {
+            // Whoever cannot read it is told so when it is delivered.
+            Err(error) if error.is_answer() => Ok(None),
+            found => found,
+        }
     }
 
     fn judge(
@@ -211,7 +229,7 @@ impl Work<'_> {
             .manifests
             .iter()
             .filter(|manifest| !(managed && manifest.role == Role::Workload))
-            .all(|m| self.trackers.keeps(&ObjectId::of(&m.object, &m.cluster)))
+            .all(|manifest| self.trackers.keeps(&id_of(manifest)))
     }
 
     /// Whether everything is delivered again because a definition may have changed.
@@ -252,22 +270,13 @@ impl Work<'_> {
         if manifests.is_empty() {
             return Ok(());
         }
-        self.dispatch(manifests, "").await.map_err(|error| error.within("Dispatch"))
+        self.dispatch(manifests).await.map_err(|error| error.within("Dispatch"))
     }
 
     /// Delivers manifests and notes what was applied.
-    pub(super) async fn dispatch(
-        &mut self,
-        manifests: Vec<(String, Value)>,
-        creator: &str,
-    ) -> Result<(), Error> {
-        let delivery =
-            Delivery { fleet: self.fleet, writer: self.writer, rules: self.rules, now: self.now };
-        let placed = self.delivery().placed(&manifests).await?;
-        let applied: Vec<_> = placed.iter().map(|(_, object)| reference(object)).collect();
-        let wanted = Dispatch { manifests, creator: creator.to_owned() };
-        delivery.dispatch(&mut self.trackers, &wanted).await?;
-        self.note_applied(applied);
+    pub(super) async fn dispatch(&mut self, manifests: Vec<(String, Value)>) -> Result<(), Error> {
+        let delivered = self.delivery().dispatch(&mut self.trackers, manifests).await?;
+        self.note_applied(&delivered);
         Ok(())
     }
 
@@ -278,17 +287,13 @@ impl Work<'_> {
             rendered.manifests.iter().filter(|m| !(managed && m.role == Role::Workload));
         let manifests: Vec<(String, Value)> =
             delivered.map(|m| (m.cluster.clone(), self.placed(m, &rendered.target))).collect();
-        let manifests = self.delivery().placed(&manifests).await?;
-        self.note_applied(manifests.iter().map(|(_, object)| reference(object)).collect());
+        let manifests = self.delivery().placed(manifests).await?;
+        self.note_applied(&manifests);
         Ok(())
     }
 
-    pub(super) fn delivery(&self) -> Delivery<'_> {
-        Delivery { fleet: self.fleet, writer: self.writer, rules: self.rules, now: self.now }
-    }
-
-    fn note_applied(&mut self, references: Vec<ClusterObjectReference>) {
-        for reference in references {
+    fn note_applied(&mut self, manifests: &[(String, Value)]) {
+        for reference in manifests.iter().map(|(_, object)| reference(object, "workflow")) {
             if !self.resources.contains(&reference) {
                 self.resources.push(reference);
             }
@@ -302,7 +307,7 @@ impl Work<'_> {
         component: &Component,
     ) -> Result<bool, Error> {
         for manifest in rendered.stage(stage) {
-            let id = ObjectId::of(&manifest.object, &manifest.cluster);
+            let id = id_of(manifest);
             let Some(live) = self.fleet.get(&id).await? else { return Ok(true) };
             if crate::tree::judge(&live).health != crate::tree::Health::Healthy {
                 tracing::debug!(component = component.name, object = %id.key(), "stage waits");
@@ -348,6 +353,17 @@ impl Work<'_> {
     }
 }
 
+impl<'a> Work<'a> {
+    /// What delivers for the application.
+    pub(super) fn delivery(&self) -> Delivery<'a> {
+        Delivery { fleet: self.fleet, writer: self.writer, rules: self.rules, now: self.now }
+    }
+}
+
+fn id_of(manifest: &Manifest) -> ObjectId {
+    ObjectId::of(&manifest.object, &manifest.cluster)
+}
+
 fn workload(rendered: &RenderedComponent, live: &[Option<Value>]) -> Option<Value> {
     let index = rendered.manifests.iter().position(|m| m.role == Role::Workload)?;
     live.get(index)?.clone()
@@ -376,19 +392,8 @@ impl Delivered {
     }
 }
 
-/// How the application's status names what a step applied: the cluster as the step wrote it.
-pub(super) fn reference(object: &Value) -> ClusterObjectReference {
-    let id = ObjectId::labelled(object);
+/// How the application's status names what was applied: the cluster as a step wrote it.
+pub(super) fn reference(object: &Value, creator: &str) -> ClusterObjectReference {
     let written = object["metadata"]["labels"][labels::CLUSTER].as_str().unwrap_or_default();
-    ClusterObjectReference {
-        cluster: written.to_owned(),
-        creator: "workflow".to_owned(),
-        object: ObjectReference {
-            api_version: id.api_version,
-            kind: id.kind,
-            namespace: id.namespace,
-            name: id.name,
-            ..ObjectReference::default()
-        },
-    }
+    ObjectId::labelled(object).reference(written, creator)
 }

@@ -4,15 +4,16 @@
 
 use std::collections::HashMap;
 
-use mizzen_oam::application::{AppPolicy, Component};
-use serde_json::{Map, Value, json};
+use mizzen_oam::application::Component;
+use serde_json::{Value, json};
 
 use super::deliver::Delivered;
 use super::work::Work;
 use crate::error::Error;
+use crate::plan::field;
 use crate::render::Target;
-use crate::render::overriding::overridden;
-use crate::render::placement::placements;
+use crate::render::deployment::deployments;
+use crate::workflow::passing::put_in;
 use crate::workflow::{Reply, Spec};
 
 /// A component in a place.
@@ -36,16 +37,16 @@ impl Board {
     }
 
     /// The component with what it takes in.
-    fn filled(&self, (component, target): &Task) -> Component {
-        let mut component = component.clone();
-        for input in &component.inputs.clone() {
+    fn filled(&self, (component, target): &Task) -> Result<Component, Error> {
+        let mut filled = component.clone();
+        for input in &component.inputs {
             let key = (target.cluster.clone(), input.from.clone());
             if let Some(value) = self.given.get(&key) {
-                let properties = component.properties.get_or_insert_with(|| json!({}));
-                put(properties, &input.parameter_key, value.clone());
+                let properties = filled.properties.get_or_insert_with(|| json!({}));
+                put_in(properties, &input.parameter_key, value.clone()).map_err(Error::Invalid)?;
             }
         }
-        component
+        Ok(filled)
     }
 
     /// A component that is well, and what it gives.
@@ -53,9 +54,7 @@ impl Board {
         self.healthy.push((target.cluster.clone(), component.name.clone()));
         for output in &component.outputs {
             let value = delivered.value();
-            let found =
-                output.value_from.split('.').try_fold(&value, |value, part| part_of(value, part));
-            match found {
+            match field::get(&value, &output.value_from) {
                 Some(found) => {
                     let key = (target.cluster.clone(), output.name.clone());
                     self.given.insert(key, found.clone());
@@ -69,29 +68,6 @@ impl Board {
             }
         }
         Ok(())
-    }
-}
-
-/// A field, with indices behind it: `items[0]`.
-fn part_of<'a>(value: &'a Value, part: &str) -> Option<&'a Value> {
-    let (name, indices) = part.split_once('[').map_or((part, ""), |(name, rest)| (name, rest));
-    let mut value = value.get(name)?;
-    for index in indices.split('[').filter(|index| !index.is_empty()) {
-        value = value.get(index.trim_end_matches(']').parse::<usize>().ok()?)?;
-    }
-    Some(value)
-}
-
-/// Sets a value at a dotted path, making objects on the way.
-fn put(into: &mut Value, path: &str, value: Value) {
-    match path.split_once('.') {
-        None => into[path] = value,
-        Some((head, rest)) => {
-            if !into[head].is_object() {
-                into[head] = Value::Object(Map::new());
-            }
-            put(&mut into[head], rest, value);
-        }
     }
 }
 
@@ -111,7 +87,11 @@ impl Work<'_> {
             }
             for task in ready {
                 let name = task_name(&task);
-                match self.deploy(&board.filled(&task), &task.1).await {
+                let delivered = match board.filled(&task) {
+                    Ok(component) => self.deploy(&component, &task.1).await,
+                    Err(error) => Err(error),
+                };
+                match delivered {
                     Ok(delivered) if delivered.healthy => {
                         errors.extend(board.note(&task, &delivered).err());
                     }
@@ -138,15 +118,7 @@ impl Work<'_> {
 
     /// What a `deploy` step delivers, and where.
     fn tasks(&self, params: &Value) -> Result<Vec<Task>, Error> {
-        let policies = self.policies(params)?;
-        let policies: Vec<&AppPolicy> = policies.iter().collect();
-        let components = overridden(&self.appfile.components, &policies)?;
-        let targets = placements(&policies, self.clusters)?;
-        let each = |target: &Target| {
-            let target = target.clone();
-            components.clone().into_iter().map(move |component| (component, target.clone()))
-        };
-        Ok(targets.iter().flat_map(each).collect())
+        deployments(self.appfile, self.clusters, params).map_err(Error::Invalid)
     }
 
     /// Looks at everything that the steps of a finished run delivered, and notes how well it is.
@@ -186,16 +158,39 @@ fn task_name((component, target): &Task) -> String {
 
 #[cfg(test)]
 mod tests {
+    use mizzen_oam::application::{InputItem, OutputItem};
+    use serde_json::Map;
+
     use super::*;
 
     #[test]
-    fn values_are_found_and_put_by_path() {
-        let value = json!({"output": {"items": [{"name": "a"}]}});
-        let found = "output.items[0].name".split('.').try_fold(&value, |v, part| part_of(v, part));
-        assert_eq!(found, Some(&json!("a")));
-        assert_eq!(part_of(&value, "nothing"), None);
-        let mut properties = json!({"a": 1});
-        put(&mut properties, "labels.peer", json!("x"));
-        assert_eq!(properties, json!({"a": 1, "labels": {"peer": "x"}}));
+    fn what_one_component_gives_another_takes_in() {
+        let target = Target { cluster: "eu-1".to_owned(), namespace: String::new() };
+        let output = |name: &str, from: &str| OutputItem {
+            name: name.to_owned(),
+            value_from: from.to_owned(),
+        };
+        let mut source = Component { name: "src".to_owned(), ..Component::default() };
+        source.outputs = vec![output("first", "output.items[0].name")];
+        let mut taker = Component { name: "dst".to_owned(), ..Component::default() };
+        taker.properties = Some(json!({"a": 1}));
+        taker.inputs =
+            vec![InputItem { from: "first".to_owned(), parameter_key: "labels.peer".to_owned() }];
+        let delivered = Delivered {
+            healthy: true,
+            output: json!({"items": [{"name": "x"}]}),
+            outputs: Map::new(),
+        };
+        let mut board = Board::default();
+        let task = (taker, target.clone());
+        assert!(!board.is_ready(&task));
+        board.note(&(source.clone(), target.clone()), &delivered).unwrap();
+        assert!(board.is_ready(&task));
+        let filled = board.filled(&task).unwrap();
+        assert_eq!(filled.properties, Some(json!({"a": 1, "labels": {"peer": "x"}})));
+        source.outputs = vec![output("none", "output.nothing")];
+        assert!(board.note(&(source.clone(), target.clone()), &delivered).is_err());
+        source.outputs = vec![output("none", "outputs.nothing")];
+        assert!(board.note(&(source, target), &delivered).is_ok());
     }
 }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use jiff::Timestamp;
-use mizzen_oam::{Application, LOCAL_CLUSTER};
+use mizzen_oam::Application;
 use serde_json::{Value, json};
 
 use crate::apply::{Patch, Writer};
@@ -79,13 +79,7 @@ impl Recorder {
 }
 
 fn id(namespace: &str, name: &str) -> ObjectId {
-    ObjectId {
-        cluster: LOCAL_CLUSTER.to_owned(),
-        api_version: "v1".to_owned(),
-        kind: "Event".to_owned(),
-        namespace: namespace.to_owned(),
-        name: name.to_owned(),
-    }
+    ObjectId::on_hub("v1", "Event", namespace, name)
 }
 
 fn event(

@@ -8,7 +8,7 @@ use mizzen_oam::application::{AppPolicy, Workflow as Steps};
 use mizzen_oam::external::{Policy, Workflow};
 use mizzen_oam::meta::ObjectMeta;
 use mizzen_oam::revision::ApplicationRevisionSpec;
-use mizzen_oam::{Application, LOCAL_CLUSTER, V1ALPHA1};
+use mizzen_oam::{Application, V1ALPHA1};
 use serde::de::DeserializeOwned;
 
 use crate::error::Error;
@@ -113,13 +113,7 @@ async fn object<T: DeserializeOwned>(
     namespace: &str,
     name: &str,
 ) -> Result<Option<T>, Error> {
-    let id = ObjectId {
-        cluster: LOCAL_CLUSTER.to_owned(),
-        api_version: V1ALPHA1.to_owned(),
-        kind: kind.to_owned(),
-        namespace: namespace.to_owned(),
-        name: name.to_owned(),
-    };
+    let id = ObjectId::on_hub(V1ALPHA1, kind, namespace, name);
     let Some(value) = fleet.get(&id).await? else { return Ok(None) };
     serde_json::from_value(value)
         .map(Some)

@@ -3,25 +3,18 @@
 //! The repair is a Plan like any other, and says who edited what. Source: `statekeep.go` of
 //! `pkg/resourcekeeper`.
 
-use jiff::Timestamp;
 use mizzen_oam::Application;
 use serde_json::Value;
 
-use crate::apply::{Delivery, Writer};
+use crate::apply::Delivery;
 use crate::error::Error;
-use crate::fleet::Fleet;
-use crate::plan::{Occasion, Plan, Reason, Rules};
+use crate::plan::{Occasion, Plan, Reason};
 use crate::track::Trackers;
 use crate::track::garbage::{is_ours, object_id};
 
-/// What keeping a state needs.
+/// Keeps a delivered state by delivering it again.
 #[derive(Clone, Copy)]
-pub(super) struct Keeper<'a> {
-    pub(super) fleet: &'a Fleet,
-    pub(super) writer: &'a Writer,
-    pub(super) rules: &'a Rules,
-    pub(super) now: Timestamp,
-}
+pub(super) struct Keeper<'a>(pub(super) Delivery<'a>);
 
 impl Keeper<'_> {
     /// Repairs what drifted; a sentence for each object that somebody else had changed.
@@ -30,7 +23,7 @@ impl Keeper<'_> {
         app: &Application,
         trackers: &Trackers,
     ) -> Result<Vec<String>, Error> {
-        if self.rules.apply_once.whole_objects() {
+        if self.0.rules.apply_once.whole_objects() {
             return Ok(Vec::new());
         }
         self.delete_again(app, trackers).await?;
@@ -38,9 +31,8 @@ impl Keeper<'_> {
         if plan.is_quiet() {
             return Ok(Vec::new());
         }
-        let delivery = self.delivery();
-        delivery.refused(&plan)?;
-        delivery.carry_out(&plan, false).await?;
+        self.0.refused(&plan)?;
+        self.0.carry_out(&plan, false).await?;
         Ok(plan.actions.iter().filter_map(repaired).collect())
     }
 
@@ -50,22 +42,18 @@ impl Keeper<'_> {
         let manifests: Vec<(String, Value)> = kept
             .filter_map(|entry| Some((entry.cluster().to_owned(), entry.raw.clone()?)))
             .collect();
-        self.delivery().plan(&manifests, Occasion::StateKeep).await
-    }
-
-    fn delivery(&self) -> Delivery<'_> {
-        Delivery { fleet: self.fleet, writer: self.writer, rules: self.rules, now: self.now }
+        self.0.plan(&manifests, Occasion::StateKeep).await
     }
 
     /// What a step deleted stays away.
     async fn delete_again(&self, app: &Application, trackers: &Trackers) -> Result<(), Error> {
         for entry in trackers.kept().filter(|entry| entry.deleted) {
             let id = object_id(entry);
-            let live = self.fleet.get(&id).await?;
+            let live = self.0.fleet.get(&id).await?;
             let live = live.filter(|live| live["metadata"]["deletionTimestamp"].is_null());
             if let Some(live) = live.filter(|live| is_ours(app, live)) {
                 let seen = crate::plan::Seen::of(&live);
-                self.writer.delete(&id, None, Some(&seen)).await?;
+                self.0.writer.delete(&id, None, Some(&seen)).await?;
             }
         }
         Ok(())

@@ -189,13 +189,7 @@ fn freed(stored: &Value, identity: &str, now: Timestamp) -> Option<Value> {
 }
 
 fn id() -> ObjectId {
-    ObjectId {
-        cluster: LOCAL_CLUSTER.to_owned(),
-        api_version: "coordination.k8s.io/v1".to_owned(),
-        kind: "Lease".to_owned(),
-        namespace: SYSTEM_NAMESPACE.to_owned(),
-        name: LEASE.to_owned(),
-    }
+    ObjectId::on_hub("coordination.k8s.io/v1", "Lease", SYSTEM_NAMESPACE, LEASE)
 }
 
 #[cfg(test)]

@@ -12,14 +12,14 @@ use serde_json::{Value, json};
 
 use super::Controller;
 use super::context::Store;
+use super::deliver::reference;
 use super::keep::Keeper;
 use super::status::{self, well, wrong};
 use super::work::Work;
-use crate::apply::Writer;
+use crate::apply::{Delivery, Writer};
 use crate::error::Error;
 use crate::fleet::Fleet;
 use crate::health::service::all_healthy;
-use crate::plan::object::cluster_or_local;
 use crate::plan::{ObjectId, Rules};
 use crate::render::{Appfile, Definitions};
 use crate::track::garbage::{Collector, Progress};
@@ -283,19 +283,15 @@ impl Look<'_> {
         if manifests.is_empty() {
             return Ok(Vec::new());
         }
-        let delivery = crate::apply::Delivery {
-            fleet: &self.fleet,
-            writer: &self.writer,
-            rules: &self.rules,
-            now: self.now,
-        };
         for (_, object) in &mut manifests {
             object["metadata"]["labels"][labels::CLUSTER] = json!("");
         }
-        let wanted = crate::apply::Dispatch { manifests, creator: String::new() };
-        delivery.dispatch(trackers, &wanted).await.map_err(failed)?;
-        let placed = delivery.placed(&wanted.manifests).await.map_err(failed)?;
-        Ok(placed.iter().map(|(_, object)| by_policy(object)).collect())
+        let delivered = self.delivery().dispatch(trackers, manifests).await.map_err(failed)?;
+        Ok(delivered.iter().map(|(_, object)| reference(object, "policy")).collect())
+    }
+
+    fn delivery(&self) -> Delivery<'_> {
+        Delivery { fleet: &self.fleet, writer: &self.writer, rules: &self.rules, now: self.now }
     }
 
     /// One visit of the workflow.
@@ -446,7 +442,10 @@ impl Look<'_> {
         let now = self.time();
         let healthy = all_healthy(&self.app.status.services);
         // Entries of runs before are gone once a run went well.
-        self.app.status.applied_resources.retain(|known| trackers.keeps(&id_of(known)));
+        self.app
+            .status
+            .applied_resources
+            .retain(|known| trackers.keeps(&ObjectId::referred(known)));
         if !healthy {
             "unhealthy".clone_into(&mut self.app.status.phase);
         }
@@ -470,9 +469,7 @@ impl Look<'_> {
 
     /// Repairs drift; what cannot be repaired is said and tried again, and does not fail the look.
     async fn keep(&mut self, trackers: &Trackers) -> Again {
-        let keeper =
-            Keeper { fleet: &self.fleet, writer: &self.writer, rules: &self.rules, now: self.now };
-        match keeper.keep(&self.app, trackers).await {
+        match Keeper(self.delivery()).keep(&self.app, trackers).await {
             Ok(repaired) => {
                 for sentence in repaired {
                     self.say("Normal", "DriftRepaired", &sentence).await;
@@ -498,21 +495,6 @@ impl Look<'_> {
         let asked = crate::workflow::backoff::go_duration(text).filter(|seconds| *seconds >= 10.0);
         let interval = asked.map(Duration::from_secs_f64).or(self.controller.options.resync);
         interval.into_iter().chain(self.scheduled_in()).min()
-    }
-}
-
-fn by_policy(object: &Value) -> ClusterObjectReference {
-    ClusterObjectReference { creator: "policy".to_owned(), ..super::deliver::reference(object) }
-}
-
-fn id_of(reference: &ClusterObjectReference) -> ObjectId {
-    let object = &reference.object;
-    ObjectId {
-        cluster: cluster_or_local(&reference.cluster).to_owned(),
-        api_version: object.api_version.clone(),
-        kind: object.kind.clone(),
-        namespace: object.namespace.clone(),
-        name: object.name.clone(),
     }
 }
 

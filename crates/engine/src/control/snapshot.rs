@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use mizzen_oam::revision::ApplicationRevisionSpec;
-use mizzen_oam::{ApplicationRevision, LOCAL_CLUSTER, SYSTEM_NAMESPACE, V1BETA1};
+use mizzen_oam::{ApplicationRevision, SYSTEM_NAMESPACE, V1BETA1};
 use serde_json::Value;
 
 use crate::error::Error;
@@ -182,13 +182,7 @@ async fn find(
     name: &str,
 ) -> Result<Option<Value>, Error> {
     for namespace in [app.namespace.as_str(), SYSTEM_NAMESPACE] {
-        let id = ObjectId {
-            cluster: LOCAL_CLUSTER.to_owned(),
-            api_version: V1BETA1.to_owned(),
-            kind: kind.to_owned(),
-            namespace: namespace.to_owned(),
-            name: name.to_owned(),
-        };
+        let id = ObjectId::on_hub(V1BETA1, kind, namespace, name);
         if let Some(object) = fleet.get(&id).await? {
             return Ok(Some(object));
         }

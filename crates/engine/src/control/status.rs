@@ -2,7 +2,7 @@
 
 use mizzen_oam::condition::{Condition, set_condition};
 use mizzen_oam::status::{AppStatus, ClusterObjectReference};
-use mizzen_oam::{Application, LOCAL_CLUSTER, Time, V1BETA1};
+use mizzen_oam::{Application, Time, V1BETA1};
 use serde_json::{Map, Value, json};
 
 use crate::apply::{Patch, Writer};
@@ -17,13 +17,7 @@ const LASTING: [&str; 4] = ["Parsed", "Revision", "Policy", "Render"];
 /// The id of an application.
 #[must_use]
 pub(super) fn id(app: &Application) -> ObjectId {
-    ObjectId {
-        cluster: LOCAL_CLUSTER.to_owned(),
-        api_version: V1BETA1.to_owned(),
-        kind: "Application".to_owned(),
-        namespace: app.metadata.namespace.clone(),
-        name: app.metadata.name.clone(),
-    }
+    ObjectId::on_hub(V1BETA1, "Application", &app.metadata.namespace, &app.metadata.name)
 }
 
 /// Sets a condition to well.
@@ -100,12 +94,7 @@ pub(super) async fn write(
     stored: &mut Value,
 ) -> Result<(), Error> {
     app.status.observed_generation = app.metadata.generation;
-    let wanted = serde_json::to_value(&app.status).map_err(|error| Error::Unreadable {
-        what: format!("the status of {}/{}", app.metadata.namespace, app.metadata.name),
-        why: error.to_string(),
-    })?;
-    let wanted = without_nulls(wanted);
-    let wanted = with_sticky(stored, wanted);
+    let wanted = with_sticky(stored, as_stored(app)?);
     let patch = difference(stored, &wanted);
     if patch.as_object().is_none_or(Map::is_empty) {
         return Ok(());
@@ -128,14 +117,19 @@ pub(super) async fn put(
     object: &mut Value,
     stored: &mut Value,
 ) -> Result<(), Error> {
+    object["status"] = as_stored(app)?;
+    *object = writer.replace(&id(app), "status", object, false).await?;
+    *stored = without_nulls(object["status"].clone());
+    Ok(())
+}
+
+/// The status in the form in which it is stored.
+fn as_stored(app: &Application) -> Result<Value, Error> {
     let status = serde_json::to_value(&app.status).map_err(|error| Error::Unreadable {
         what: format!("the status of {}/{}", app.metadata.namespace, app.metadata.name),
         why: error.to_string(),
     })?;
-    object["status"] = without_nulls(status);
-    *object = writer.replace(&id(app), "status", object, false).await?;
-    *stored = without_nulls(object["status"].clone());
-    Ok(())
+    Ok(without_nulls(status))
 }
 
 fn with_sticky(stored: &Value, mut wanted: Value) -> Value {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 use mizzen_oam::Application;
-use mizzen_oam::application::{AppPolicy, Component};
+use mizzen_oam::application::Component;
 use mizzen_oam::status::{ClusterObjectReference, ServiceStatus};
 use serde_json::{Map, Value};
 
@@ -73,20 +73,5 @@ impl Work<'_> {
         } else {
             Reply::Wait { value, message: "wait healthy".to_owned() }
         })
-    }
-
-    pub(super) fn policies(&self, params: &Value) -> Result<Vec<AppPolicy>, Error> {
-        let mut policies = Vec::new();
-        let names = params["policies"].as_array().into_iter().flatten();
-        for name in names.filter_map(Value::as_str) {
-            let found = self.appfile.policy(name);
-            let missing = || Error::Invalid(format!("policy {name} not found"));
-            policies.push(found.ok_or_else(missing)?.clone());
-        }
-        for inline in params["inlinePolicies"].as_array().into_iter().flatten() {
-            let policy = serde_json::from_value(inline.clone());
-            policies.push(policy.map_err(|why| Error::Invalid(format!("inline policy: {why}")))?);
-        }
-        Ok(policies)
     }
 }

@@ -59,13 +59,7 @@ impl Fleet {
         if let Some(client) = lock(&self.inner.members).get(cluster) {
             return Ok(client.clone());
         }
-        let secret = ObjectId {
-            cluster: LOCAL_CLUSTER.to_owned(),
-            api_version: "v1".to_owned(),
-            kind: "Secret".to_owned(),
-            namespace: SYSTEM_NAMESPACE.to_owned(),
-            name: cluster.to_owned(),
-        };
+        let secret = ObjectId::on_hub("v1", "Secret", SYSTEM_NAMESPACE, cluster);
         let path = format!("/api/v1/namespaces/{SYSTEM_NAMESPACE}/secrets/{cluster}");
         let found = match Box::pin(self.own().ask("get", &secret, ("GET", &path, None))).await {
             Ok(found) => Some(found),

@@ -8,7 +8,7 @@ use tokio::time::{sleep, timeout};
 
 use super::Fleet;
 use super::patience::{REPEATS, put_off};
-use crate::error::Error;
+use crate::error::{Error, causes};
 use crate::plan::ObjectId;
 use crate::plan::object::cluster_or_local;
 
@@ -112,22 +112,12 @@ fn error(doing: &'static str, id: &ObjectId, error: kube::Error) -> Error {
             reason: status.reason.clone(),
             message: status.message.clone(),
         },
-        other => unreachable(doing, id, chain(&other)),
+        other => unreachable(doing, id, causes(&other)),
     }
 }
 
 fn unreachable(doing: &'static str, id: &ObjectId, why: String) -> Error {
     Error::Unreachable { cluster: id.cluster.clone(), doing, object: Box::new(id.clone()), why }
-}
-
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(inner) = source {
-        text = format!("{text}: {inner}");
-        source = inner.source();
-    }
-    text
 }
 
 /// Percent-encodes a query value.

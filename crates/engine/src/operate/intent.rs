@@ -158,11 +158,5 @@ pub(super) fn application_id(app: &Application) -> ObjectId {
 
 /// The id of an object of the group on the hub.
 pub(super) fn id(kind: &str, namespace: &str, name: &str) -> ObjectId {
-    ObjectId {
-        cluster: mizzen_oam::LOCAL_CLUSTER.to_owned(),
-        api_version: mizzen_oam::V1BETA1.to_owned(),
-        kind: kind.to_owned(),
-        namespace: namespace.to_owned(),
-        name: name.to_owned(),
-    }
+    ObjectId::on_hub(mizzen_oam::V1BETA1, kind, namespace, name)
 }

@@ -73,13 +73,7 @@ fn given(spec: &Spec, gone: &BTreeSet<String>) -> Vec<String> {
 /// Takes variables out of the run's ConfigMap; nothing when there are none.
 fn variables(run: &WorkflowStatus, names: Vec<String>) -> Option<Stage> {
     let kept = run.context_backend.as_ref().filter(|_| !names.is_empty())?;
-    let object = ObjectId {
-        cluster: mizzen_oam::LOCAL_CLUSTER.to_owned(),
-        api_version: "v1".to_owned(),
-        kind: "ConfigMap".to_owned(),
-        namespace: kept.namespace.clone(),
-        name: kept.name.clone(),
-    };
+    let object = ObjectId::on_hub("v1", "ConfigMap", &kept.namespace, &kept.name);
     let write = Write::ForgetVariables(names);
     Some(Stage { name: "forget variables", object, write, restores: false })
 }

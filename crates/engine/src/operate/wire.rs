@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::error::OperateError;
 use super::intent::{application_id, id};
 use super::rollback::History;
+use crate::error::causes;
 use crate::plan::ObjectId;
 use crate::render::Appfile;
 use crate::render::appfile::RevisionRef;
@@ -138,20 +139,6 @@ pub(super) async fn send(
         kube::Error::Api(status) => failed(status.code, status.message),
         other => failed(0, causes(&other)),
     })
-}
-
-/// An error with what caused it, which `kube` leaves to the reader.
-fn causes(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        let more = cause.to_string();
-        if !text.contains(&more) {
-            text = format!("{text}: {more}");
-        }
-        next = cause.source();
-    }
-    text
 }
 
 fn named(object: &ObjectId) -> String {

@@ -121,8 +121,6 @@ pub struct Record {
     pub skip_gc: bool,
     /// Record the reference without the manifest.
     pub reference_only: bool,
-    /// `policy` for objects of policies, else empty.
-    pub creator: String,
 }
 
 /// The tracker that records an object.

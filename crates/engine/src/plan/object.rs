@@ -5,7 +5,8 @@
 
 use serde_json::Value;
 
-use mizzen_oam::meta::group_of;
+use mizzen_oam::meta::{ObjectReference, group_of};
+use mizzen_oam::status::ClusterObjectReference;
 use mizzen_oam::{LOCAL_CLUSTER, labels};
 
 /// Which object, in which cluster.
@@ -42,6 +43,47 @@ impl ObjectId {
     pub fn labelled(object: &Value) -> Self {
         let cluster = object["metadata"]["labels"][labels::CLUSTER].as_str().unwrap_or_default();
         Self::of(object, cluster)
+    }
+
+    /// The id of an object on the hub.
+    #[must_use]
+    pub fn on_hub(api_version: &str, kind: &str, namespace: &str, name: &str) -> Self {
+        Self {
+            cluster: LOCAL_CLUSTER.to_owned(),
+            api_version: api_version.to_owned(),
+            kind: kind.to_owned(),
+            namespace: namespace.to_owned(),
+            name: name.to_owned(),
+        }
+    }
+
+    /// The id of what a status or a tracker refers to.
+    #[must_use]
+    pub fn referred(reference: &ClusterObjectReference) -> Self {
+        let object = &reference.object;
+        Self {
+            cluster: cluster_or_local(&reference.cluster).to_owned(),
+            api_version: object.api_version.clone(),
+            kind: object.kind.clone(),
+            namespace: object.namespace.clone(),
+            name: object.name.clone(),
+        }
+    }
+
+    /// How statuses and trackers refer to the object, its cluster `written` as a step wrote it.
+    #[must_use]
+    pub fn reference(&self, written: &str, creator: &str) -> ClusterObjectReference {
+        ClusterObjectReference {
+            cluster: written.to_owned(),
+            creator: creator.to_owned(),
+            object: ObjectReference {
+                api_version: self.api_version.clone(),
+                kind: self.kind.clone(),
+                namespace: self.namespace.clone(),
+                name: self.name.clone(),
+                ..ObjectReference::default()
+            },
+        }
     }
 
     /// The API group; empty for the core group.

@@ -268,14 +268,7 @@ fn passed_on(app: &Application, live: &Value) -> Option<Value> {
 /// The id of a recorded object.
 #[must_use]
 pub fn object_id(entry: &ManagedResource) -> ObjectId {
-    let object = entry.object();
-    ObjectId {
-        cluster: entry.cluster().to_owned(),
-        api_version: object.api_version.clone(),
-        kind: object.kind.clone(),
-        namespace: object.namespace.clone(),
-        name: object.name.clone(),
-    }
+    ObjectId::referred(&entry.reference)
 }
 
 /// Whether a live object belongs to an application: by its labels, or because it is shared with it.

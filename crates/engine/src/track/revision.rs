@@ -7,9 +7,7 @@ use std::collections::BTreeMap;
 use mizzen_oam::meta::OwnerReference;
 use mizzen_oam::revision::ApplicationRevisionSpec;
 use mizzen_oam::status::Revision;
-use mizzen_oam::{
-    Application, ApplicationRevision, LOCAL_CLUSTER, V1BETA1, annotations, hash, labels,
-};
+use mizzen_oam::{Application, ApplicationRevision, V1BETA1, annotations, hash, labels};
 use serde_json::Value;
 
 use crate::apply::Writer;
@@ -179,13 +177,7 @@ fn carry(app: &Application, digest: &str, revision: &mut ApplicationRevision) {
 /// The id of a revision.
 #[must_use]
 pub fn id(namespace: &str, name: &str) -> ObjectId {
-    ObjectId {
-        cluster: LOCAL_CLUSTER.to_owned(),
-        api_version: V1BETA1.to_owned(),
-        kind: "ApplicationRevision".to_owned(),
-        namespace: namespace.to_owned(),
-        name: name.to_owned(),
-    }
+    ObjectId::on_hub(V1BETA1, "ApplicationRevision", namespace, name)
 }
 
 /// The stored revisions of an application.

@@ -2,10 +2,8 @@
 //!
 //! Source: `pkg/resourcetracker/app.go` of kubevela.
 
-use mizzen_oam::meta::ObjectReference;
-use mizzen_oam::status::ClusterObjectReference;
 use mizzen_oam::tracker::{FINALIZER, ManagedResource, tracker_type};
-use mizzen_oam::{Application, LOCAL_CLUSTER, ResourceTracker, V1BETA1, annotations, labels};
+use mizzen_oam::{Application, ResourceTracker, V1BETA1, annotations, labels};
 use serde_json::Value;
 
 use crate::apply::Writer;
@@ -158,8 +156,10 @@ impl Trackers {
     /// # Errors
     /// As [`Trackers::store`].
     pub async fn store_deleted(&mut self, writer: &Writer, id: &ObjectId) -> Result<(), Error> {
-        let entry =
-            ManagedResource { reference: reference(id, ""), deleted: true, ..Default::default() };
+        // The hub's name is left out, as upstream leaves it out.
+        let cluster = if id.is_local() { "" } else { &id.cluster };
+        let reference = id.reference(cluster, "");
+        let entry = ManagedResource { reference, deleted: true, ..Default::default() };
         self.merge(writer, TrackerSlot::Current, vec![entry]).await
     }
 
@@ -256,10 +256,8 @@ fn entry(record: &Record) -> ManagedResource {
     let label = |key: &str| {
         record.manifest["metadata"]["labels"][key].as_str().unwrap_or_default().to_owned()
     };
-    let mut reference = reference(&id, &record.creator);
-    reference.cluster = label(labels::CLUSTER);
     ManagedResource {
-        reference,
+        reference: id.reference(&label(labels::CLUSTER), ""),
         component: label(labels::APP_COMPONENT),
         trait_type: label(labels::TRAIT_TYPE),
         raw: (!record.reference_only).then(|| record.manifest.clone()),
@@ -268,31 +266,10 @@ fn entry(record: &Record) -> ManagedResource {
     }
 }
 
-/// The hub's name is left out, as upstream leaves it out.
-fn reference(id: &ObjectId, creator: &str) -> ClusterObjectReference {
-    ClusterObjectReference {
-        cluster: if id.cluster == LOCAL_CLUSTER { String::new() } else { id.cluster.clone() },
-        creator: creator.to_owned(),
-        object: ObjectReference {
-            api_version: id.api_version.clone(),
-            kind: id.kind.clone(),
-            namespace: id.namespace.clone(),
-            name: id.name.clone(),
-            ..ObjectReference::default()
-        },
-    }
-}
-
 /// The id of a tracker.
 #[must_use]
 pub(crate) fn tracker_id(name: &str) -> ObjectId {
-    ObjectId {
-        cluster: LOCAL_CLUSTER.to_owned(),
-        api_version: V1BETA1.to_owned(),
-        kind: "ResourceTracker".to_owned(),
-        namespace: String::new(),
-        name: name.to_owned(),
-    }
+    ObjectId::on_hub(V1BETA1, "ResourceTracker", "", name)
 }
 
 async fn create(writer: &Writer, tracker: &ResourceTracker) -> Result<ResourceTracker, Error> {

@@ -15,12 +15,17 @@ pub(crate) fn take_in(run: &Run, step: &Step, scope: &mut Value) -> Result<(), S
         let Some(value) = lookup(run, scope, &input.from) else {
             return Err(format!("failed to get value from input {}: not found", input.from));
         };
-        if input.parameter_key.is_empty() {
-            continue;
-        }
-        let path = parse(&input.parameter_key)
-            .ok_or_else(|| format!("invalid parameterKey {:?}", input.parameter_key))?;
-        put(&mut scope["parameter"], &path, value);
+        put_in(&mut scope["parameter"], &input.parameter_key, value)?;
+    }
+    Ok(())
+}
+
+/// Puts an input where its key says; what stood there is replaced. An input without a key only has to
+/// be there.
+pub(crate) fn put_in(target: &mut Value, key: &str, value: Value) -> Result<(), String> {
+    if !key.is_empty() {
+        let path = parse(key).ok_or_else(|| format!("invalid parameterKey {key:?}"))?;
+        put(target, &path, value);
     }
     Ok(())
 }

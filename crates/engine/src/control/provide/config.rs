@@ -5,10 +5,9 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use mizzen_oam::{LOCAL_CLUSTER, labels};
+use mizzen_oam::{LOCAL_CLUSTER, gojson, labels};
 use serde_json::{Value, json};
 
-use crate::apply::Dispatch;
 use crate::control::work::Work;
 use crate::error::Error;
 use crate::fleet::Query;
@@ -33,7 +32,7 @@ impl Work<'_> {
                 id.name
             )));
         }
-        let properties = sorted(&params["config"]).to_string();
+        let properties = gojson::to_string(&params["config"]);
         let secret = json!({
             "apiVersion": "v1",
             "kind": "Secret",
@@ -52,12 +51,8 @@ impl Work<'_> {
             },
             "data": {PROPERTIES: STANDARD.encode(properties)},
         });
-        let wanted =
-            Dispatch { manifests: vec![(LOCAL_CLUSTER.to_owned(), secret)], ..Dispatch::default() };
-        let mut trackers = std::mem::take(&mut self.trackers);
-        let done = self.delivery().dispatch(&mut trackers, &wanted).await;
-        self.trackers = trackers;
-        done?;
+        let manifests = vec![(LOCAL_CLUSTER.to_owned(), secret)];
+        self.delivery().dispatch(&mut self.trackers, manifests).await?;
         Ok(Reply::Done(None))
     }
 
@@ -95,13 +90,7 @@ impl Work<'_> {
 
 fn config(params: &Value) -> ObjectId {
     let text = |key: &str| params[key].as_str().unwrap_or_default().to_owned();
-    ObjectId {
-        cluster: LOCAL_CLUSTER.to_owned(),
-        api_version: "v1".to_owned(),
-        kind: "Secret".to_owned(),
-        namespace: text("namespace"),
-        name: text("name"),
-    }
+    ObjectId::on_hub("v1", "Secret", &text("namespace"), &text("name"))
 }
 
 fn is_config(secret: &Value) -> bool {
@@ -129,17 +118,4 @@ fn listed(secret: &Value) -> Value {
         "description": note(DESCRIPTION),
         "config": if sensitive { json!({}) } else { properties(secret) },
     })
-}
-
-/// Fields by name, as Go writes maps.
-fn sorted(value: &Value) -> Value {
-    match value {
-        Value::Object(fields) => {
-            let mut names: Vec<&String> = fields.keys().collect();
-            names.sort();
-            names.into_iter().map(|name| (name.clone(), sorted(&fields[name]))).collect()
-        }
-        Value::Array(items) => items.iter().map(sorted).collect(),
-        other => other.clone(),
-    }
 }

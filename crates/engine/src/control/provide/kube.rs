@@ -46,7 +46,7 @@ impl Work<'_> {
             object["metadata"]["labels"][key] = json!(value);
         }
         let id = ObjectId::of(&object, cluster);
-        self.dispatch(vec![(cluster.to_owned(), object)], "").await?;
+        self.dispatch(vec![(cluster.to_owned(), object)]).await?;
         Ok(self.fleet.get(&id).await?.unwrap_or_default())
     }
 

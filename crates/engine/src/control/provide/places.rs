@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::control::work::Work;
 use crate::error::Error;
+use crate::render::deployment::policies;
 use crate::render::overriding::overridden;
 use crate::render::placement::placements;
 use crate::workflow::Reply;
@@ -21,7 +22,7 @@ impl Work<'_> {
 
     /// The places that topology policies name.
     pub(super) fn places(&self, params: &Value) -> Result<Reply, Error> {
-        let policies = self.policies(params)?;
+        let policies = policies(self.appfile, params).map_err(Error::Invalid)?;
         let targets = placements(&policies.iter().collect::<Vec<_>>(), self.clusters)?;
         let places: Vec<Value> = targets
             .iter()
