@@ -6,8 +6,8 @@
 mod comprehension;
 mod decl;
 mod expr;
-mod literal;
-mod predeclared;
+pub(crate) mod literal;
+pub(crate) mod predeclared;
 mod scope;
 
 use std::sync::Arc;

@@ -97,6 +97,37 @@ fn write_char(out: &mut String, c: char, quote: char, in_lines: bool) {
     out.push(short);
 }
 
+/// A quoted literal of Go: what is `plain` stands for itself, the rest is escaped.
+pub(crate) fn go_quote(text: &str, quote: char, plain: impl Fn(char) -> bool) -> String {
+    let mut out = String::from(quote);
+    for c in text.chars() {
+        match c {
+            c if c == quote || c == '\\' => {
+                out.push('\\');
+                out.push(c);
+            }
+            '\u{7}' => out.push_str("\\a"),
+            '\u{8}' => out.push_str("\\b"),
+            '\u{c}' => out.push_str("\\f"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            '\u{b}' => out.push_str("\\v"),
+            c if plain(c) => out.push(c),
+            c => {
+                // Writing to a String cannot fail.
+                let _ = match u32::from(c) {
+                    code @ ..0x80 => write!(out, "\\x{code:02x}"),
+                    code @ ..0x10000 => write!(out, "\\u{code:04x}"),
+                    code => write!(out, "\\U{code:08x}"),
+                };
+            }
+        }
+    }
+    out.push(quote);
+    out
+}
+
 /// Printable as Go has it: no controls, no spaces but the plain one.
 pub(crate) fn is_print(c: char) -> bool {
     use unicode_properties::{GeneralCategoryGroup as G, UnicodeGeneralCategory as _};

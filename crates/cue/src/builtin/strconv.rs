@@ -209,28 +209,8 @@ fn printable(c: char) -> bool {
 
 /// Go's quoting of strings and runes.
 fn quote(s: &str, q: char, ascii: bool) -> String {
-    let mut out = String::from(q);
-    for c in s.chars() {
-        match c {
-            c if c == q || c == '\\' => {
-                out.push('\\');
-                out.push(c);
-            }
-            '\u{7}' => out.push_str("\\a"),
-            '\u{8}' => out.push_str("\\b"),
-            '\u{c}' => out.push_str("\\f"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            '\u{b}' => out.push_str("\\v"),
-            c if (c as u32) < 0x20 || c == '\u{7f}' => {
-                out.push_str(&format!("\\x{:02x}", c as u32))
-            }
-            c if c.is_ascii() || (!ascii && printable(c)) => out.push(c),
-            c if (c as u32) < 0x10000 => out.push_str(&format!("\\u{:04x}", c as u32)),
-            c => out.push_str(&format!("\\U{:08x}", c as u32)),
-        }
-    }
-    out.push(q);
-    out
+    crate::label_text::go_quote(s, q, |c| match c {
+        c if c.is_ascii() => !c.is_ascii_control(),
+        c => !ascii && printable(c),
+    })
 }

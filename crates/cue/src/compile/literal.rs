@@ -165,11 +165,9 @@ fn strip_indent<'a>(line: &'a str, indent: &str) -> Result<&'a str, String> {
     line.strip_prefix(indent).ok_or_else(|| "invalid whitespace".to_owned())
 }
 
-fn escape<'a>(q: Quotes, tail: &'a str, out: &mut Vec<u8>) -> Result<&'a str, String> {
-    let bad = || "unknown escape sequence".to_owned();
-    let c = tail.chars().next().ok_or_else(bad)?;
-    let rest = &tail[c.len_utf8()..];
-    let simple = match c {
+/// What a letter stands for after a backslash, in CUE's literals as in Go's.
+pub(crate) fn simple_escape(c: char) -> Option<u8> {
+    Some(match c {
         'a' => 7,
         'b' => 8,
         'f' => 12,
@@ -177,8 +175,21 @@ fn escape<'a>(q: Quotes, tail: &'a str, out: &mut Vec<u8>) -> Result<&'a str, St
         'r' => b'\r',
         't' => b'\t',
         'v' => 11,
-        '/' => b'/',
         '\\' => b'\\',
+        _ => return None,
+    })
+}
+
+fn escape<'a>(q: Quotes, tail: &'a str, out: &mut Vec<u8>) -> Result<&'a str, String> {
+    let bad = || "unknown escape sequence".to_owned();
+    let c = tail.chars().next().ok_or_else(bad)?;
+    let rest = &tail[c.len_utf8()..];
+    if let Some(simple) = simple_escape(c) {
+        out.push(simple);
+        return Ok(rest);
+    }
+    let simple = match c {
+        '/' => b'/',
         '"' | '\'' if c == q.quote => c as u8,
         'u' | 'U' => return unicode(c, rest, out),
         'x' if q.quote == '\'' => {

@@ -8,7 +8,7 @@ use crate::kind::Kind;
 use crate::num::{Decimal, Num};
 
 /// Integer ranges: name, lowest, highest.
-const RANGES: [(&str, &str, &str); 12] = [
+pub(crate) const RANGES: [(&str, &str, &str); 12] = [
     ("rune", "0", "1114111"),
     ("int8", "-128", "127"),
     ("int16", "-32768", "32767"),
@@ -27,8 +27,8 @@ const RANGES: [(&str, &str, &str); 12] = [
     ("uint", "0", ""),
 ];
 
-/// Floating point ranges.
-const FLOATS: [(&str, &str); 2] = [
+/// Floating point ranges: name, highest; the lowest is its negation.
+pub(crate) const FLOATS: [(&str, &str); 2] = [
     ("float32", "3.40282346638528859811704183484516925440e+38"),
     ("float64", "1.797693134862315708145274237317043567981e+308"),
 ];

@@ -11,10 +11,10 @@ use super::val::*;
 use super::{ArcType, Eval, R};
 use crate::label_text::quote;
 use crate::syntax::ast::{
-    BasicLit, BinaryOp, Comment, CommentGroup, Comments, Constraint, Decl, Ellipsis, Expr, Field,
-    Ident, Label, ListLit, LitKind, StructLit, UnaryOp, is_valid_ident,
+    BasicLit, BinaryOp, Comments, Constraint, Decl, Ellipsis, Expr, Field, Ident, Label, ListLit,
+    LitKind, StructLit, UnaryOp, is_valid_ident,
 };
-use crate::syntax::{Mode, Pos, SourceId, parse_expr};
+use crate::syntax::{Mode, SourceId, parse_expr};
 
 /// A tree, or the error that stands in the way of it.
 type Exported = Result<Expr, Arc<Bottom>>;
@@ -96,7 +96,7 @@ impl Eval {
             if self.node(arc).arc_type == ArcType::Required {
                 field.constraint = Constraint::Required;
             }
-            field.comments = docs(&self.node_docs(arc));
+            field.comments = Comments::doc_lines(&self.node_docs(arc));
             elts.push(Decl::Field(Box::new(field)));
         }
         Ok(Ok(Expr::Struct(Box::new(StructLit::new(elts)))))
@@ -142,14 +142,4 @@ fn label(name: &str) -> Label {
         return Label::Ident(Ident::new(name));
     }
     Label::Lit(BasicLit::new(LitKind::String, quote(name)))
-}
-
-fn docs(lines: &[String]) -> Comments {
-    let mut comments = Comments::default();
-    if !lines.is_empty() {
-        let comment = |text: &String| Comment { slash: Pos::NONE, text: text.as_str().into() };
-        let list = lines.iter().map(comment).collect();
-        comments.add(CommentGroup { doc: true, line: false, position: 0, list });
-    }
-    comments
 }

@@ -327,7 +327,7 @@ impl Viewer<'_> {
             field.attrs = texts.iter().map(|t| attribute(t)).collect();
         }
         if self.view.docs {
-            field.comments = docs(&self.eval.node_docs(arc));
+            field.comments = Comments::doc_lines(&self.eval.node_docs(arc));
         }
         Ok(Some(field))
     }
@@ -454,14 +454,4 @@ fn parsed(text: &str) -> Option<Expr> {
 /// The text of a plain value as a tree.
 fn reread(text: &str) -> Expr {
     parsed(text).map_or_else(|| Expr::ident("_"), |tree| rebuild::expr(&tree))
-}
-
-fn docs(lines: &[String]) -> Comments {
-    let mut comments = Comments::default();
-    if !lines.is_empty() {
-        let comment = |text: &String| Comment { slash: Pos::NONE, text: text.as_str().into() };
-        let list = lines.iter().map(comment).collect();
-        comments.add(CommentGroup { doc: true, line: false, position: 0, list });
-    }
-    comments
 }

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::value::{Value, sorted, type_name};
 use crate::data::Data;
-use crate::label_text::is_print;
+use crate::label_text::{go_quote, is_print};
 
 /// Widest field a format may ask for.
 const WIDEST: usize = 1_000_000;
@@ -326,34 +326,7 @@ fn character(n: u64) -> char {
 
 /// A quoted literal of Go.
 fn quote(out: &mut String, s: &str, quote: char, ascii: bool) {
-    out.push(quote);
-    for c in s.chars() {
-        match c {
-            '\\' => out.push_str("\\\\"),
-            c if c == quote => {
-                out.push('\\');
-                out.push(c);
-            }
-            '\u{7}' => out.push_str("\\a"),
-            '\u{8}' => out.push_str("\\b"),
-            '\u{c}' => out.push_str("\\f"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            '\u{b}' => out.push_str("\\v"),
-            c if is_print(c) && (c.is_ascii() || !ascii) => out.push(c),
-            c if u32::from(c) < 0x80 => {
-                let _ = write!(out, "\\x{:02x}", u32::from(c));
-            }
-            c if u32::from(c) < 0x10000 => {
-                let _ = write!(out, "\\u{:04x}", u32::from(c));
-            }
-            c => {
-                let _ = write!(out, "\\U{:08x}", u32::from(c));
-            }
-        }
-    }
-    out.push(quote);
+    out.push_str(&go_quote(s, quote, |c| is_print(c) && (c.is_ascii() || !ascii)));
 }
 
 /// `d.ddde±dd`, shortest where no precision is asked for.

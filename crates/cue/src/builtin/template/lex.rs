@@ -1,5 +1,7 @@
 //! The words of a template: literal text, and what stands between the double braces.
 
+use crate::compile::literal::simple_escape;
+
 /// A word.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Token {
@@ -199,15 +201,11 @@ fn quoted(s: &str, quote: char) -> Result<(Token, usize), String> {
 fn escape<'a>(s: &'a str, quote: char, out: &mut Vec<u8>) -> Option<&'a str> {
     let c = s.chars().next()?;
     let rest = &s[c.len_utf8()..];
+    if let Some(simple) = simple_escape(c) {
+        out.push(simple);
+        return Some(rest);
+    }
     let simple = match c {
-        'a' => 7,
-        'b' => 8,
-        'f' => 12,
-        'n' => b'\n',
-        'r' => b'\r',
-        't' => b'\t',
-        'v' => 11,
-        '\\' => b'\\',
         c if c == quote => c as u8,
         'x' => {
             out.push(u8::from_str_radix(rest.get(..2)?, 16).ok()?);

@@ -1,39 +1,25 @@
 //! Values that are joined constraints: a range that has a name is shown by it.
 
 use super::*;
+use crate::compile::predeclared::{FLOATS, RANGES};
 use crate::num::{Decimal, Num};
 
-/// Named ranges of integers.
-const INTS: [(&str, &str, &str); 10] = [
-    ("int8", "-128", "127"),
-    ("int16", "-32768", "32767"),
-    ("int32", "-2147483648", "2147483647"),
-    ("int64", "-9223372036854775808", "9223372036854775807"),
-    (
-        "int128",
-        "-170141183460469231731687303715884105728",
-        "170141183460469231731687303715884105727",
-    ),
-    ("uint8", "0", "255"),
-    ("uint16", "0", "65535"),
-    ("uint32", "0", "4294967295"),
-    ("uint64", "0", "18446744073709551615"),
-    ("uint128", "0", "340282366920938463463374607431768211455"),
-];
+/// A named range: its name, lowest and highest number.
+type Named = (&'static str, Num, Num);
 
-/// Named ranges of floats.
-const FLOATS: [(&str, &str, &str); 2] = [
-    (
-        "float32",
-        "-3.40282346638528859811704183484516925440e+38",
-        "3.40282346638528859811704183484516925440e+38",
-    ),
-    (
-        "float64",
-        "-1.797693134862315708145274237317043567981e+308",
-        "1.797693134862315708145274237317043567981e+308",
-    ),
-];
+/// Ranges that a printed range of integers is named by.
+fn integers() -> impl Iterator<Item = Named> {
+    let shown = RANGES.iter().filter(|(name, ..)| !["rune", "uint"].contains(name));
+    shown.filter_map(|(name, lo, hi)| Some((*name, number_of(lo)?, number_of(hi)?)))
+}
+
+/// Ranges that a printed range of floats is named by.
+fn floats() -> impl Iterator<Item = Named> {
+    let named = |(name, hi): &(&'static str, &str)| {
+        Some((*name, number_of(&format!("-{hi}"))?, number_of(hi)?))
+    };
+    FLOATS.iter().filter_map(named)
+}
 
 fn number_of(text: &str) -> Option<Num> {
     Decimal::parse(text).map(|d| Num::with_kind(d, false))
@@ -90,11 +76,10 @@ impl Range {
     }
 
     /// The name of a range that covers one end or both, which are then dropped.
-    fn named(&mut self, names: &[(&'static str, &str, &str)]) -> Option<&'static str> {
+    fn named(&mut self, names: impl Iterator<Item = Named>) -> Option<&'static str> {
         use std::cmp::Ordering::{Equal, Greater, Less};
         for (name, lo, hi) in names {
             let (Some(min), Some(max)) = (&self.min, &self.max) else { return None };
-            let (lo, hi) = (number_of(lo)?, number_of(hi)?);
             if !is_zero(&min.at) && min.bound.op == Op::Ge && min.at.cmp_value(&lo) == Equal {
                 match max.at.cmp_value(&hi) {
                     Equal => {
@@ -147,19 +132,19 @@ impl Viewer<'_> {
         let (Some(min), Some(_)) = (&range.min, &range.max) else { return Ok(terms) };
         let (negative, zero) = (min.at.is_negative(), is_zero(&min.at));
         let closed = min.bound.op == Op::Ge;
-        let integer = if range.is_int { range.named(&INTS) } else { None };
+        let integer = if range.is_int { range.named(integers()) } else { None };
         match integer {
             Some(name) => terms.push(Expr::ident(name)),
             None => {
-                let mut floats = true;
+                let mut open = true;
                 if range.is_int {
                     terms.push(Expr::ident(if negative { "int" } else { "uint" }));
                     if !negative && zero && closed {
                         range.min = None;
-                        floats = false;
+                        open = false;
                     }
                 }
-                if floats && let Some(name) = range.named(&FLOATS) {
+                if open && let Some(name) = range.named(floats()) {
                     terms.push(Expr::ident(name));
                 }
             }

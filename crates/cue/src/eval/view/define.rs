@@ -122,7 +122,7 @@ impl Viewer<'_> {
             field.attrs = member.attributes.iter().map(|t| attribute(t)).collect();
         }
         if self.view.docs {
-            field.comments = docs(&member.docs);
+            field.comments = Comments::doc_lines(&member.docs);
         }
         Ok(Decl::Field(Box::new(field)))
     }

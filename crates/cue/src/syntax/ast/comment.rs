@@ -78,6 +78,17 @@ pub struct Comments {
 }
 
 impl Comments {
+    /// One doc comment of these lines, slashes included; nothing for none.
+    pub(crate) fn doc_lines(lines: &[String]) -> Self {
+        let mut comments = Self::default();
+        if !lines.is_empty() {
+            let comment = |text: &String| Comment { slash: Pos::NONE, text: text.as_str().into() };
+            let list = lines.iter().map(comment).collect();
+            comments.add(CommentGroup { doc: true, line: false, position: 0, list });
+        }
+        comments
+    }
+
     /// The groups in the order they are printed.
     pub fn groups(&self) -> &[CommentGroup] {
         &self.groups
