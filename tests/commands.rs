@@ -6,5 +6,7 @@
 mod bad;
 #[path = "commands/controller.rs"]
 mod controller;
+#[path = "shared/payloads.rs"]
+mod payloads;
 #[path = "commands/world.rs"]
 mod world;

@@ -117,9 +117,10 @@ fn commit(terminal: &mut Terminal, verb: &str, code: Option<&str>) {
     }
     let button = format!("[ {verb} ]");
     terminal.until("the button has the focus", |screen| screen.contains(&button));
-    // What moved meanwhile has to be read for a moment.
-    terminal
-        .press(b"\r", "it was written", |screen| screen.contains("written and kept by the hub"));
+    // What moved meanwhile has to be read for a moment. A key after the press that was taken would close
+    // what the hub says, so it is pressed only as long as there is a button.
+    terminal.press(b"\r", "it is being written", |screen| !screen.contains(&button));
+    terminal.until("it was written", |screen| screen.contains("written and kept by the hub"));
 }
 
 #[test]

@@ -1,12 +1,12 @@
 //! Bad input, each a sentence that says what, where and what next; nothing is lost and nothing panics.
 
 use std::io::Read;
-use std::path::PathBuf;
 use std::process::Stdio;
 
 use mizzen_hub::User;
 use serde_json::{Value, json};
 
+use super::payloads::payloads;
 use super::world::{Said, World};
 
 fn application(component: &Value, policies: &Value) -> String {
@@ -136,7 +136,7 @@ async fn a_missing_right_is_named() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_of_a_cluster_reaches_the_terminal_as_a_command() {
-    let payloads = payloads();
+    let payloads = texts();
     let world = World::ready().await;
     let app = application(&json!({"name": "web", "type": "webservice"}), &json!([]));
     let file = world.file("app.yaml", &app);
@@ -173,20 +173,10 @@ async fn nothing_of_a_cluster_reaches_the_terminal_as_a_command() {
     }
 }
 
-/// The payloads beside the checkout, or one of our own with a word about it.
-fn payloads() -> Vec<String> {
-    let beside = || {
-        let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
-        root.ancestors().map(|above| above.join("shared")).find(|folder| folder.is_dir())
-    };
-    let shared = std::env::var_os("MIZZEN_SHARED").map(PathBuf::from).or_else(beside);
-    let path = shared.unwrap_or_default().join("data/hostile/payloads.jsonl");
-    let Ok(text) = std::fs::read_to_string(&path) else {
-        eprintln!("SKIPPED: shared/data/hostile/payloads.jsonl absent");
-        return vec!["\u{1b}[2J\u{9b}31m\u{202e}".to_owned()];
-    };
-    let parse = |line: &str| serde_json::from_str::<Value>(line).expect("a line of JSON");
-    text.lines().map(|line| parse(line)["text"].as_str().unwrap_or_default().to_owned()).collect()
+/// The payloads beside the checkout, or one of our own.
+fn texts() -> Vec<String> {
+    let own = || vec![(String::new(), "\u{1b}[2J\u{9b}31m\u{202e}".to_owned())];
+    payloads().unwrap_or_else(own).into_iter().map(|(_, text)| text).collect()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -2,7 +2,6 @@
 //! only sequences of ours, rows stay rows, and honest text stays as it is.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
 
 use mizzen::console::model::detail::{DiffKind, DiffLine, EventRow, Node, Revision};
 use mizzen::console::model::fleet::{Cluster, Reach};
@@ -10,26 +9,10 @@ use mizzen::console::model::sheet::{PlanRow, PlanView, Verb};
 use mizzen::console::term::clean::Clean;
 use mizzen::console::term::screen::Screen;
 use mizzen::console::update::{Msg, PartUpdate};
-use serde_json::{Value, json};
+use serde_json::json;
 
+use crate::payloads::payloads;
 use crate::world::{Console, app, checkout, now};
-
-/// The payloads beside the checkout, or nothing with a word about it.
-fn payloads() -> Vec<(String, String)> {
-    let beside = || {
-        let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
-        root.ancestors().map(|above| above.join("shared")).find(|folder| folder.is_dir())
-    };
-    let shared = std::env::var_os("MIZZEN_SHARED").map(PathBuf::from).or_else(beside);
-    let path = shared.unwrap_or_default().join("data/hostile/payloads.jsonl");
-    let Ok(text) = std::fs::read_to_string(&path) else {
-        eprintln!("SKIPPED: shared/data/hostile/payloads.jsonl absent");
-        return Vec::new();
-    };
-    let parse = |line: &str| serde_json::from_str::<Value>(line).expect("a line of JSON");
-    let field = |value: &Value, key: &str| value[key].as_str().unwrap_or_default().to_owned();
-    text.lines().map(parse).map(|v| (field(&v, "id"), field(&v, "text"))).collect()
-}
 
 /// Puts a text wherever a cluster may put one.
 fn poisoned(text: &str) -> Console {
@@ -154,7 +137,7 @@ fn is_dangerous(c: char) -> bool {
 #[test]
 fn only_our_sequences_leave() {
     let mut wrong = BTreeSet::new();
-    for (id, text) in payloads() {
+    for (id, text) in payloads().unwrap_or_default() {
         let mut console = poisoned(&text);
         for tab in ["t", "w", "d", "r", "y", "e", "o", "w", "3", "1", "2"] {
             console.model.sheet = None;
@@ -184,7 +167,7 @@ fn only_our_sequences_leave() {
 #[test]
 fn a_payload_stays_in_its_row() {
     let mut wrong = BTreeSet::new();
-    for (id, text) in payloads() {
+    for (id, text) in payloads().unwrap_or_default() {
         let mut console = poisoned(&text);
         for tab in ["t", "w", "e", "o"] {
             console.keys(&[tab]);
@@ -208,7 +191,7 @@ fn a_payload_stays_in_its_row() {
 #[test]
 fn honest_text_is_unchanged() {
     let mut wrong = BTreeSet::new();
-    for (id, text) in payloads() {
+    for (id, text) in payloads().unwrap_or_default() {
         let class = id.split('-').next().unwrap_or_default();
         if class == "markup" && !text.chars().any(char::is_control) {
             let shown = Clean::new(&text);

@@ -75,6 +75,18 @@ impl Cluster {
         answer
     }
 
+    /// Waits until a collection is listed. Nothing can be watched before, so it is asked for again, as the
+    /// server asks for it.
+    async fn listed(&self, path: &str) {
+        let asked = async {
+            while !self.get(path).await["items"].is_array() {
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+        };
+        let done = tokio::time::timeout(PATIENCE, asked).await;
+        assert!(done.is_ok(), "{path}: waited in vain until it is listed");
+    }
+
     /// Waits until what is at a path looks as it should; what is not there is `null`.
     pub(crate) async fn until(
         &self,
@@ -242,12 +254,7 @@ impl Backend {
             let version = text(&spec["versions"][0]["name"]);
             // The server is busy with the storage of a new kind for a moment.
             let list = format!("/apis/{group}/{version}/{plural}?limit=1");
-            for _ in 0..600 {
-                if self.hub.get(&list).await["items"].is_array() {
-                    break;
-                }
-                tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-            }
+            self.hub.listed(&list).await;
         }
         namespace(&self.hub, SYSTEM_NAMESPACE).await;
         let definitions = Definitions::builtin().expect("the built-in definitions");
