@@ -133,9 +133,9 @@ impl Eval {
         for a in elems {
             let label = self.node(a).label;
             if self.node(a).conjuncts.is_empty() {
-                let c =
-                    Conj { env: EnvId::NONE, elem: Elem::Val(Val::Node(a)), ci: CloseInfo::NONE };
-                self.insert_arc(node, label, ArcType::Member, c, CloseInfo::NONE, true)?;
+                // An element of data came the way its list came, and is judged by that.
+                let c = Conj { env: EnvId::NONE, elem: Elem::Val(Val::Node(a)), ci };
+                self.insert_arc(node, label, ArcType::Member, c, ci, true)?;
                 continue;
             }
             for c in self.node(a).conjuncts.clone() {
