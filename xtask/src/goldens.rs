@@ -1,11 +1,12 @@
 //! `cargo xtask goldens KIND FOLDER`: plays any folder of recordings through the runner of its kind.
+//! `cargo xtask goldens cue-official` plays what the reference's own Go module holds; the Go client fetches it.
 //!
 //! Each runner prints the id and the difference of every failure and last a line `N of M`, and fails
 //! unless all pass.
 
 use std::path::PathBuf;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
 use crate::sh;
 
@@ -14,8 +15,9 @@ use crate::sh;
 pub(crate) struct Args {
     /// The format of the recordings.
     kind: Kind,
-    /// The folder that holds them.
-    folder: PathBuf,
+    /// The folder that holds them; for cue-official an unpacked module, when the Go client is not to fetch it.
+    #[arg(required_if_eq_any([("kind", "render"), ("kind", "interop"), ("kind", "cue")]))]
+    folder: Option<PathBuf>,
     /// A checkout of upstream whose definitions are used instead of ours.
     #[arg(long)]
     upstream: Option<PathBuf>,
@@ -32,7 +34,12 @@ enum Kind {
     Interop,
     /// CUE programs with their results, syntax and formatting.
     Cue,
+    /// The reference's own tests of the language, inside its module.
+    CueOfficial,
 }
+
+/// The module whose results the evaluator follows.
+const REFERENCE: &str = "cuelang.org/go@v0.14.1";
 
 impl Kind {
     /// The package and the example target that plays this kind.
@@ -41,6 +48,7 @@ impl Kind {
             Self::Render => ("mizzen-engine", "goldens_render"),
             Self::Interop => ("mizzen-engine", "goldens_interop"),
             Self::Cue => ("mizzen-cue", "goldens_cue"),
+            Self::CueOfficial => ("mizzen-cue", "goldens_official"),
         }
     }
 }
@@ -48,7 +56,14 @@ impl Kind {
 /// Builds the runner in release mode and hands it the folder.
 pub(crate) fn run(args: &Args) -> Result<()> {
     let (package, example) = args.kind.runner();
-    let folder = std::path::absolute(&args.folder)?;
+    let folder = match &args.folder {
+        Some(folder) => std::path::absolute(folder)?,
+        None if !sh::present("go", "version") => {
+            eprintln!("SKIPPED: {REFERENCE} absent: the Go client is not installed");
+            return Ok(());
+        }
+        None => module(REFERENCE)?,
+    };
     let mut command =
         sh::cargo(&["run", "--quiet", "--release", "--package", package, "--example", example]);
     command.arg("--").arg(folder);
@@ -56,4 +71,15 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         command.arg("--upstream").arg(std::path::absolute(upstream)?);
     }
     sh::run(command.args(&args.rest))
+}
+
+/// The folder of a Go module, downloaded when it is not there yet.
+fn module(name: &str) -> Result<PathBuf> {
+    let mut go = std::process::Command::new("go");
+    // Outside any module of ours: this one is read, never built.
+    go.current_dir(std::env::temp_dir()).args(["mod", "download", "-json", name]);
+    let told = sh::read(&mut go)?;
+    let dir = told.lines().find_map(|line| line.trim().strip_prefix("\"Dir\": \""));
+    let dir = dir.and_then(|rest| rest.split('"').next());
+    dir.map(PathBuf::from).with_context(|| format!("`go mod download` named no folder for {name}"))
 }

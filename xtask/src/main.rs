@@ -35,7 +35,7 @@ enum Task {
     Tidy,
     /// Rewrites golden screens and other expectations from what the code does now.
     Bless(bless::Args),
-    /// Plays recordings: `goldens render|interop|cue|cue-syntax|cue-fmt FOLDER`.
+    /// Plays recordings: `goldens render|interop|cue FOLDER`, `goldens cue-official`.
     Goldens(goldens::Args),
     /// Prints ours, the peer's or the floor's figure, the ratio and the goal.
     Bench(bench::Args),

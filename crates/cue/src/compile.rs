@@ -143,7 +143,8 @@ impl Compiler<'_> {
         if tail.is_some() && self.registry.is_standard(dir) {
             return self.complain(pos, format!("builtin package {path:?} undefined"));
         }
-        let Some(pkg) = self.load(dir) else {
+        let found = if tail.is_some() { self.load(&path) } else { None };
+        let Some(pkg) = found.or_else(|| self.load(dir)) else {
             return self.complain(pos, format!("package {dir:?} not found"));
         };
         names.insert(&name, Entry::new(What::Import(pkg), pos));

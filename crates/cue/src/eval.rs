@@ -14,6 +14,7 @@ mod corefn;
 mod cycle;
 mod data;
 mod disjunct;
+mod dump;
 mod equal;
 mod errors;
 mod export;

@@ -257,6 +257,15 @@ impl Program {
         &self.exprs[id.at()]
     }
 
+    /// Whether an operand can become a concrete value; a type or bound never does.
+    pub(crate) fn can_be_concrete(&self, id: ExprId) -> bool {
+        match self.expr(id) {
+            Expr::Bound { .. } => false,
+            Expr::Val(v) => !matches!(v, Val::Top | Val::Kind(_) | Val::Bound(_) | Val::Conj(_)),
+            _ => true,
+        }
+    }
+
     pub(crate) fn decl(&self, id: DeclId) -> Decl {
         self.decls[id.at()]
     }

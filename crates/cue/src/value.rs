@@ -147,6 +147,15 @@ impl Value {
         }
     }
 
+    /// The tree as the evaluator sees it, for tools and tests: kinds, closedness, optional fields, errors in their places.
+    /// The notation is the reference's debug form and no CUE.
+    pub fn dump(&self) -> String {
+        match self.ask(|e, v| Ok(e.dump(v))) {
+            Ok(text) => text,
+            Err(e) => format!("(_|_){{\n  // {e}\n}}"),
+        }
+    }
+
     /// The kind of a concrete value; bottom for anything else.
     pub fn kind(&self) -> Kind {
         let kind = |e: &mut Eval, v: NodeId| {

@@ -211,3 +211,21 @@ fn cycles_order_and_the_rest() {
         ),
     ]);
 }
+
+#[test]
+fn results_of_list_functions_belong_to_their_definition() {
+    check(&[(
+        "list.FlattenN",
+        "import \"list\"\n#A: {x: _, y: list.FlattenN([{a: x}], 1)}\nr: #A & {x: 1}",
+        r#"{"r":{"x":1,"y":[{"a":1}]}}"#,
+    )]);
+}
+
+#[test]
+fn fields_of_other_files() {
+    use mizzen_cue::Source;
+    let files = ["package p\na: 1", "package p\nb: a\nc: d: e: a"];
+    let files = files.map(|text| Source::new("in.cue", text));
+    let value = Context::builder().build().compile(&files).unwrap().eval().run().unwrap();
+    assert_eq!(value.to_json().unwrap(), r#"{"a":1,"b":1,"c":{"d":{"e":1}}}"#);
+}

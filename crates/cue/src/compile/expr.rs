@@ -172,7 +172,6 @@ impl Compiler<'_> {
         if bound {
             return self.constant_bound(op, x).unwrap_or(Expr::Bound { op, x });
         }
-        self.check_operand(op, x);
         Expr::Unary { op, x }
     }
 
@@ -218,12 +217,7 @@ impl Compiler<'_> {
 
     /// A type or bound can never be an operand.
     fn check_operand(&mut self, op: Op, x: ExprId) {
-        let impossible = match self.prog.expr(x) {
-            Expr::Bound { .. } => true,
-            Expr::Val(v) => matches!(v, Val::Top | Val::Kind(_) | Val::Bound(_) | Val::Conj(_)),
-            _ => false,
-        };
-        if impossible {
+        if !self.prog.can_be_concrete(x) {
             let (pos, end) = (self.prog.expr_pos[x.at()], self.prog.expr_end[x.at()] as usize);
             let source = self.prog.sources.get(usize::from(pos.file).wrapping_sub(1));
             let text =

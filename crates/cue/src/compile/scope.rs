@@ -160,7 +160,7 @@ impl Compiler<'_> {
         }
         let label = self.ident_label(&id.name);
         if self.package_names.contains(&label) {
-            return self.leaf(Expr::FieldRef { up: up.saturating_sub(1), label }, id);
+            return self.leaf(Expr::FieldRef { up, label }, id);
         }
         match super::predeclared::lookup(&id.name) {
             Some(v) => self.leaf(Expr::Val(v), id),

@@ -116,7 +116,7 @@ impl Eval {
         }
     }
 
-    fn match_op(&mut self, op: Op, left: &Val, right: &Val) -> R<Val> {
+    pub(super) fn match_op(&mut self, op: Op, left: &Val, right: &Val) -> R<Val> {
         let pattern = match right {
             Val::Str(s) => s.clone(),
             Val::Bytes(b) => String::from_utf8_lossy(b).as_ref().into(),

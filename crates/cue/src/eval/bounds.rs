@@ -35,6 +35,9 @@ impl Eval {
     }
 
     fn holds(&mut self, op: Op, a: &Val, b: &Val) -> bool {
+        if let (Op::Match | Op::NotMatch, Val::Str(_), Val::Str(_)) = (op, a, b) {
+            return matches!(self.match_op(op, a, b), Ok(Val::Bool(true)));
+        }
         matches!(self.compare(op, a, b), Some(true))
     }
 

@@ -265,7 +265,7 @@ impl Eval {
         let mut user = false;
         for b in errs.into_iter().flatten() {
             code = code.max(b.code);
-            if b.code == Code::User {
+            if matches!(b.code, Code::User | Code::Literal) {
                 if !user {
                     self.st(node).disjunct_errs.clear();
                 }
@@ -275,7 +275,6 @@ impl Eval {
             }
             self.st(node).disjunct_errs.push(b);
         }
-        let code = if user { Code::User } else { code };
         self.empty_disjunction(node, code)
     }
 

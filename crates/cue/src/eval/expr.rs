@@ -301,6 +301,11 @@ impl Eval {
     }
 
     fn eval_unary(&mut self, op: Op, operand: ExprId, whole: ExprId) -> R<Option<Val>> {
+        if !self.prog.can_be_concrete(operand) {
+            let args = [Arg::Expr(operand), Arg::Text(op.text().into())];
+            self.add_err(Code::Eval, "invalid operand {} ('{}' requires concrete value)", args);
+            return Ok(None);
+        }
         let v = self.eval_value(operand, Flags::SCALAR)?;
         let expected = match (op, &v) {
             (_, None) => return Ok(None),

@@ -132,14 +132,14 @@ impl Eval {
         }
         for a in elems {
             let label = self.node(a).label;
+            // An element of data came the way its list came, and is judged by that.
             if self.node(a).conjuncts.is_empty() {
-                // An element of data came the way its list came, and is judged by that.
                 let c = Conj { env: EnvId::NONE, elem: Elem::Val(Val::Node(a)), ci };
                 self.insert_arc(node, label, ArcType::Member, c, ci, true)?;
                 continue;
             }
             for c in self.node(a).conjuncts.clone() {
-                self.insert_arc(node, label, ArcType::Member, c, ci, true)?;
+                self.insert_arc(node, label, ArcType::Member, Conj { ci, ..c }, ci, true)?;
             }
         }
         self.update_list_type(node, closed, ci);

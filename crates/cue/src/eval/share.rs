@@ -113,6 +113,7 @@ impl Eval {
             || (ci.cycle == CycleType::Cyclic && (n.non_rooted || n.dynamic))
             || (n.closed_rec && !a.closed_rec)
             || a.label.is_let()
+            || matches!(a.base, Some(Val::Func(_)))
             || self.errs.is_some()
             || self.state(node).is_some_and(|s| s.no_sharing || s.is_shared);
         if !refused {
