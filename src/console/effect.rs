@@ -4,6 +4,7 @@
 pub mod apps;
 pub mod clusters;
 pub mod compare;
+mod drift;
 pub mod events;
 mod feed;
 pub mod foresee;
@@ -50,9 +51,11 @@ pub struct Runtime {
 impl Runtime {
     /// Starts what is always watched: applications and clusters.
     pub fn start(world: Arc<dyn World>, tx: mpsc::Sender<Msg>) -> Self {
+        let (news, told) = mpsc::channel(64);
         let always = vec![
-            Task(tokio::spawn(apps::watch(world.clone(), tx.clone()))),
-            Task(tokio::spawn(clusters::watch(world.clone(), tx.clone()))),
+            Task(tokio::spawn(apps::watch(world.clone(), tx.clone(), news.clone()))),
+            Task(tokio::spawn(clusters::watch(world.clone(), tx.clone(), news))),
+            Task(tokio::spawn(drift::watch(world.clone(), tx.clone(), told))),
             Task(tokio::spawn(read::identity(world.clone(), tx.clone()))),
         ];
         Self { world, tx, always, shown: None, planning: None, plans: Arc::default() }

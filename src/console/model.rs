@@ -4,6 +4,7 @@
 pub mod action;
 pub mod app;
 pub mod detail;
+pub mod drift;
 pub mod fleet;
 pub mod keymap;
 pub mod nav;

@@ -1,15 +1,19 @@
 //! `update(model, message) -> effects`: pure; no I/O, no clock. One file per area.
 
+pub mod cursor;
 pub mod delta;
 pub mod key;
 pub mod rows;
 pub mod sheet;
+
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
 use super::model::Model;
 use super::model::app::{App, AppKey};
 use super::model::detail::{DiffLine, EventRow, Node, Revision};
+use super::model::drift::Drift;
 use super::model::fleet::Cluster;
 use super::model::nav::Tab;
 use super::model::sheet::{PlanView, Verb};
@@ -36,6 +40,10 @@ pub enum Msg {
         /// Whether everything was listed.
         complete: bool,
     },
+    /// What drifted of some applications; nothing where all is as delivered again.
+    Drift(Vec<(AppKey, Option<Drift>)>),
+    /// The clusters in which nobody looks for drift, and why.
+    Unwatched(BTreeMap<String, Clean>),
     /// The hub cannot be read, and why.
     HubError(Clean),
     /// A part of the open application arrived.
@@ -88,6 +96,12 @@ pub enum Effect {
 
 /// What happened to the model, and what has to be done.
 pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
+    let effects = taken(model, msg);
+    cursor::settle(model);
+    effects
+}
+
+fn taken(model: &mut Model, msg: Msg) -> Vec<Effect> {
     match msg {
         Msg::Input(Input::Key(key), now) => {
             model.now = model.now.max(now);
@@ -101,7 +115,6 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Input(Input::Resize(width, height), now) => {
             model.now = model.now.max(now);
             model.size = (width, height);
-            key::settle(model);
             Vec::new()
         }
         Msg::Time(now) => {

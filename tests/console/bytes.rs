@@ -83,6 +83,8 @@ fn nothing_changed_is_no_byte() {
 #[test]
 fn a_change_of_one_row_is_small() {
     let mut wire = Wire::new(SMALL);
+    wire.console.send(Msg::Drift(vec![(crate::world::checkout(), None)]));
+    wire.frame();
     let mut object = crate::world::waiting();
     object["status"]["status"] = "runningWorkflow".into();
     object["status"]["workflow"]["steps"][1]["phase"] = "running".into();

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use mizzen::console::model::detail::{DiffKind, DiffLine, EventRow, Node, Revision};
+use mizzen::console::model::drift::{Drift, Drifted};
 use mizzen::console::model::fleet::{Cluster, Reach};
 use mizzen::console::model::sheet::{PlanRow, PlanView, Verb};
 use mizzen::console::term::clean::Clean;
@@ -34,6 +35,15 @@ fn poisoned(text: &str) -> Console {
             "workflow": {"steps": [step], "status": text, "mode": text},
             "conditions": [{"type": "Ready", "status": "False", "reason": text, "message": text}]}});
     console.send(Msg::Apps { changed: vec![app(&object)], gone: vec![], complete: true });
+    let drifted = Drifted {
+        cluster: Clean::new(text),
+        object: Clean::new(text),
+        who: Clean::new(text),
+        what: Clean::new(text),
+        ..Drifted::default()
+    };
+    console.send(Msg::Drift(vec![(checkout(), Drift::of(vec![drifted]))]));
+    console.send(Msg::Unwatched([(text.to_owned(), Clean::new(text))].into()));
     console.keys(&["2", "enter"]);
     for part in parts(text) {
         console.send(Msg::Part(checkout(), part));
@@ -106,6 +116,7 @@ fn foreign(bytes: &[u8]) -> Option<String> {
         let ours = match last {
             "H" | "C" | "m" => plain,
             "J" => parameters == "2",
+            "K" => parameters.is_empty(),
             "h" | "l" => parameters == "?2026",
             _ => false,
         };

@@ -1,7 +1,9 @@
 //! What keys do: scripts of messages, checked by what the model and the effects are afterwards.
 
+use mizzen::console::model::AppKey;
 use mizzen::console::model::action::RECORDS;
 use mizzen::console::model::keymap::Keymap;
+use mizzen::console::model::nav::Tab;
 use mizzen::console::model::sheet::{Stage, Verb};
 use mizzen::console::term::clean::Clean;
 use mizzen::console::term::input::Input;
@@ -23,6 +25,84 @@ fn the_cursor_stays_on_its_row_when_the_list_changes() {
     let gone = vec![checkout()];
     console.send(Msg::Apps { changed: vec![], gone, complete: true });
     assert_eq!(console.model.nav.place().selected, before);
+}
+
+/// A row that vanishes leaves a tombstone under the cursor, on which no key acts; the row that moved to
+/// its place on the screen is not acted on either.
+#[test]
+fn no_key_acts_on_another_row_than_the_one_that_was_looked_at() {
+    for view in ["1", "2"] {
+        for key in ["enter", "A", "H", "R", "E", "T", "D", "w", "t", "d", "y", "e", "o", "r"] {
+            let mut console = Console::world(SIZE);
+            console.keys(&[view]);
+            let screen = console.text();
+            assert!(screen.lines().any(|line| line.starts_with('▌') && line.contains("checkout")));
+            console.send(Msg::Apps { changed: vec![], gone: vec![checkout()], complete: true });
+            let gone = |line: &str| line.starts_with("▌ × gone     shop/checkout");
+            assert!(console.text().lines().any(gone), "{}", console.text());
+            console.effects.clear();
+            console.keys(&[key]);
+            assert!(console.effects.is_empty(), "{key} in {view}: {:?}", console.effects);
+            assert!(console.model.sheet.is_none() && console.model.nav.app().is_none());
+        }
+    }
+}
+
+#[test]
+fn a_tombstone_goes_when_the_cursor_leaves_it() {
+    let mut console = Console::world(SIZE);
+    console.keys(&["2", "j"]);
+    let gateway = AppKey { namespace: "shop".into(), name: "gateway".into() };
+    console.send(Msg::Apps { changed: vec![], gone: vec![gateway], complete: true });
+    console.keys(&["j"]);
+    let screen = console.text();
+    assert!(!screen.contains("gateway"), "{screen}");
+    assert!(
+        screen.lines().any(|line| line.starts_with('▌') && line.contains("ledger")),
+        "{screen}"
+    );
+    console.keys(&["k"]);
+    assert!(console.text().lines().any(|l| l.starts_with('▌') && l.contains("checkout")));
+}
+
+#[test]
+fn a_row_that_comes_back_is_the_row_again() {
+    let mut console = Console::world(SIZE);
+    console.keys(&["1"]);
+    console.send(Msg::Apps { changed: vec![], gone: vec![checkout()], complete: true });
+    console.send(Msg::Apps { changed: vec![app(&waiting())], gone: vec![], complete: true });
+    console.keys(&["A"]);
+    assert_eq!(console.model.sheet.as_ref().map(|sheet| &sheet.key), Some(&checkout()));
+}
+
+#[test]
+fn what_comes_before_the_cursor_does_not_move_it() {
+    let mut console = Console::world(SIZE);
+    console.keys(&["1", "j"]);
+    let before = console.model.nav.place().selected.clone();
+    let mut more = waiting();
+    more["metadata"]["name"] = "another".into();
+    console.send(Msg::Apps { changed: vec![app(&more)], gone: vec![], complete: true });
+    assert_eq!(console.model.nav.place().selected, before);
+    assert!(console.text().lines().any(|l| l.starts_with('▌') && l.contains("payments")));
+}
+
+#[test]
+fn a_filter_that_a_person_types_moves_the_cursor_to_what_fits() {
+    let mut console = Console::world(SIZE);
+    console.keys(&["2", "/", "h", "e", "l", "d"]);
+    assert!(console.text().lines().any(|l| l.starts_with('▌') && l.contains("ledger")));
+    assert!(!console.text().contains("gone"));
+}
+
+#[test]
+fn drift_leads_to_its_difference_and_to_its_repair() {
+    let mut console = Console::world(SIZE);
+    console.keys(&["/", "d", "r", "i", "f", "t", "enter", "enter"]);
+    assert_eq!(console.model.nav.app(), Some((&checkout(), Tab::Diff)));
+    console.keys(&["esc", "D"]);
+    let asked = console.effects.iter().rev().find(|e| matches!(e, Effect::Plan(..)));
+    assert_eq!(asked, Some(&Effect::Plan(Verb::Repair, checkout(), None)));
 }
 
 #[test]

@@ -43,6 +43,16 @@ fn lists() {
     check("apps", "nothing-fits", |console| {
         console.keys(&["2", "/", "z", "z", "enter"]);
     });
+    check("inbox", "resolved", |console| {
+        let mut object = crate::world::waiting();
+        object["status"]["status"] = "running".into();
+        object["status"]["workflow"]["steps"][1]["phase"] = "succeeded".into();
+        let changed = vec![crate::world::app(&object)];
+        console.send(Msg::Apps { changed, gone: vec![], complete: true });
+    });
+    check("inbox", "on-drift", |console| {
+        console.keys(&["j", "j", "j", "j"]);
+    });
     check("clusters", "world", |console| {
         console.keys(&["3"]);
     });
@@ -61,7 +71,23 @@ fn an_empty_console_says_what_it_waits_for() {
         console.model.fleet = Default::default();
         console.send(Msg::HubError(Clean::new("connection refused (127.0.0.1:6443)")));
     });
-    check("inbox", "quiet", |console| console.model.fleet.apps.clear());
+    check("inbox", "stale", |console| {
+        console.send(Msg::HubError(Clean::new("connection refused (127.0.0.1:6443)")));
+    });
+    check("inbox", "quiet", |console| {
+        console.model.fleet.apps.clear();
+        let mut all = clusters();
+        all.iter_mut().for_each(|cluster| cluster.reach = Reach::Up);
+        console.send(Msg::Clusters(all));
+    });
+    for size in SIZES {
+        let mut console = Console::empty(size);
+        console.send(Msg::Apps { changed: vec![], gone: vec![], complete: true });
+        let why =
+            "deployments.apps is forbidden: User \"alice\" cannot list resource at cluster scope";
+        console.send(Msg::Unwatched([("stage-1".to_owned(), Clean::new(why))].into()));
+        golden(&format!("inbox__drift-unwatched__{}x{}", size.0, size.1), &console.text());
+    }
     check("clusters", "all-down", |console| {
         let mut all = clusters();
         all.iter_mut().for_each(|cluster| cluster.reach = Reach::Down);
@@ -90,6 +116,14 @@ fn sides_of_an_application() {
     });
     check("tree", "folded", |console| {
         console.open("checkout", "t").keys(&["G", "h", "h"]);
+    });
+    check("tree", "pod-gone", |console| {
+        console.open("checkout", "t").keys(&["j", "j", "j", "j", "j", "j", "j"]);
+        let Some(PartUpdate::Tree(Ok(mut nodes))) = crate::world::parts().into_iter().next() else {
+            return;
+        };
+        nodes.retain(|node| !node.id.contains("zk4qp"));
+        console.send(Msg::Part(checkout(), PartUpdate::Tree(Ok(nodes))));
     });
     check("tree", "refused", |console| {
         console.open("checkout", "t");

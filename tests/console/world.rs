@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use jiff::Timestamp;
 use mizzen::console::model::app::{App, AppKey};
 use mizzen::console::model::detail::{DiffKind, DiffLine, EventRow, Node, Revision};
+use mizzen::console::model::drift::{Drift, Drifted};
 use mizzen::console::model::fleet::{Cluster, Reach};
 use mizzen::console::model::keymap::Keymap;
 use mizzen::console::model::sheet::{PlanRow, PlanView, Verb};
@@ -52,6 +53,7 @@ impl Console {
         console.send(Msg::Clusters(clusters()));
         let changed = applications().iter().map(app).collect();
         console.send(Msg::Apps { changed, gone: Vec::new(), complete: true });
+        console.send(Msg::Drift(drift()));
         console
     }
 
@@ -125,6 +127,38 @@ pub(crate) fn clusters() -> Vec<Cluster> {
         cluster("prod-eu-1", Reach::Up, "", 2),
         cluster("prod-us-1", Reach::Down, "connection refused", 754),
         cluster("stage-1", Reach::Up, "", 1),
+    ]
+}
+
+fn drifted(cluster: &str, object: &str, who: &str, what: &str, ago: i64) -> Drifted {
+    Drifted {
+        cluster: Clean::new(cluster),
+        object: Clean::new(object),
+        who: Clean::new(who),
+        what: Clean::new(what),
+        since: Some(now() - jiff::SignedDuration::from_secs(ago)),
+        allowed: false,
+    }
+}
+
+/// Somebody changed an application that is well, one that waits, and one that is on its way.
+pub(crate) fn drift() -> Vec<(AppKey, Option<Drift>)> {
+    let of = |name: &str, objects| {
+        (AppKey { namespace: "shop".into(), name: name.into() }, Drift::of(objects))
+    };
+    let edit = |cluster, ago| {
+        drifted(cluster, "Deployment checkout", "kubectl-edit", "changed spec.replicas", ago)
+    };
+    vec![
+        of("checkout", vec![edit("stage-1", 700)]),
+        of("gateway", vec![edit("local", 7)]),
+        of(
+            "well-07",
+            vec![
+                drifted("stage-1", "Deployment web", "kubectl-scale", "changed spec.replicas", 45),
+                drifted("stage-1", "Service web", "", "deleted", 30),
+            ],
+        ),
     ]
 }
 

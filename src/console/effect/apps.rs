@@ -8,10 +8,12 @@ use futures::StreamExt;
 use kube::Api;
 use kube::api::{ApiResource, DynamicObject, GroupVersionKind};
 use kube::runtime::{WatchStreamExt, watcher};
+use mizzen_engine::plan::Rules;
 use mizzen_oam::Application;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
+use super::drift::News;
 use super::world::World;
 use crate::console::model::{App, AppKey};
 use crate::console::term::clean::Clean;
@@ -53,8 +55,8 @@ impl Gathered {
     }
 }
 
-/// Watches until nobody listens.
-pub async fn watch(world: Arc<dyn World>, tx: mpsc::Sender<Msg>) {
+/// Watches until nobody listens; whoever looks for drift hears by which rules.
+pub(super) async fn watch(world: Arc<dyn World>, tx: mpsc::Sender<Msg>, drift: mpsc::Sender<News>) {
     let api: Api<DynamicObject> = Api::all_with(world.hub(), &resource());
     let config = watcher::Config::default().page_size(PAGE);
     let mut events = watcher(api, config).default_backoff().boxed();
@@ -67,6 +69,12 @@ pub async fn watch(world: Arc<dyn World>, tx: mpsc::Sender<Msg>) {
             Some(at) => tokio::time::timeout_at(at, events.next()).await.ok(),
             None => Some(events.next().await),
         };
+        if let Some(Some(Ok(event))) = &event
+            && let Some(news) = news(event)
+            && drift.send(news).await.is_err()
+        {
+            return;
+        }
         match event {
             Some(Some(Ok(event))) => {
                 take(event, &mut gathered, &mut known, &mut listed);
@@ -92,6 +100,24 @@ pub async fn watch(world: Arc<dyn World>, tx: mpsc::Sender<Msg>) {
             return;
         }
     }
+}
+
+/// What an event means to whoever looks for drift.
+fn news(event: &watcher::Event<DynamicObject>) -> Option<News> {
+    let (object, there) = match event {
+        watcher::Event::Init => return None,
+        watcher::Event::InitDone => return Some(News::AppsRead),
+        watcher::Event::InitApply(object) | watcher::Event::Apply(object) => (object, true),
+        watcher::Event::Delete(object) => (object, false),
+    };
+    let name = |name: &Option<String>| name.clone().unwrap_or_default();
+    let meta = &object.metadata;
+    let key = AppKey { namespace: name(&meta.namespace), name: name(&meta.name) };
+    // Most applications have none.
+    let policies = object.data["spec"]["policies"].as_array().is_some_and(|all| !all.is_empty());
+    let steered = policies || meta.labels.as_ref().is_some_and(|all| !all.is_empty());
+    let rules = (there && steered).then(|| Rules::of(&application(object)?).ok()).flatten();
+    Some(News::Rules(key, rules.map(Box::new)))
 }
 
 fn take(
@@ -135,6 +161,10 @@ fn take(
 }
 
 fn read(object: &DynamicObject) -> Option<App> {
+    application(object).map(|app| App::of(&app))
+}
+
+fn application(object: &DynamicObject) -> Option<Application> {
     let value = serde_json::to_value(object).ok()?;
-    serde_json::from_value::<Application>(value).ok().map(|app| App::of(&app))
+    serde_json::from_value(value).ok()
 }

@@ -13,6 +13,7 @@ use kube::runtime::{WatchStreamExt, watcher};
 use mizzen_oam::{LOCAL_CLUSTER, SYSTEM_NAMESPACE};
 use tokio::sync::mpsc;
 
+use super::drift::News;
 use super::world::World;
 use super::{Task, words};
 use crate::console::model::fleet::{Cluster, Reach};
@@ -26,14 +27,20 @@ struct Heard {
     error: Clean,
 }
 
-/// Watches the list of members and each cluster until nobody listens.
-pub async fn watch(world: Arc<dyn World>, tx: mpsc::Sender<Msg>) {
+/// Watches the list of members and each cluster until nobody listens; whoever looks for drift hears
+/// which of them answer.
+pub(super) async fn watch(world: Arc<dyn World>, tx: mpsc::Sender<Msg>, drift: mpsc::Sender<News>) {
     let (heard_tx, mut heard) = mpsc::channel(64);
     let mut clusters: BTreeMap<String, (Cluster, Task)> = BTreeMap::new();
     let mut membership = members_changed(&world);
     sync(&world, &mut clusters, &heard_tx).await;
     loop {
-        let list = clusters.values().map(|(cluster, _)| cluster.clone()).collect();
+        let list: Vec<Cluster> = clusters.values().map(|(cluster, _)| cluster.clone()).collect();
+        let up = list.iter().filter(|cluster| cluster.reach == Reach::Up);
+        let up = up.map(|cluster| cluster.name.clone()).collect();
+        if drift.send(News::Up(up)).await.is_err() {
+            return;
+        }
         if tx.send(Msg::Clusters(list)).await.is_err() {
             return;
         }
@@ -125,7 +132,8 @@ async fn listen(world: Arc<dyn World>, name: String, heard: mpsc::Sender<Heard>)
 
 fn note(clusters: &mut BTreeMap<String, (Cluster, Task)>, said: Heard) {
     if let Some((cluster, _)) = clusters.get_mut(&said.name) {
-        if said.reach == Reach::Up {
+        // Its watch was quiet as long as it answered.
+        if said.reach == Reach::Up || cluster.reach == Reach::Up {
             cluster.heard = Some(Timestamp::now());
         }
         cluster.reach = said.reach;

@@ -4,11 +4,11 @@
 use std::collections::{BTreeMap, HashMap};
 
 use mizzen_engine::operate;
-use mizzen_engine::plan::{Action, ObjectId, Reason};
+use mizzen_engine::plan::{Action, ObjectId};
 use mizzen_engine::track::garbage::object_id;
 use mizzen_engine::tree::{self, Health, Live, Row};
 
-use super::intent::is_bookkeeping;
+use super::drift::change::{Change, change};
 use super::resources::Picture;
 use crate::console::model::State;
 use crate::console::model::detail::Node;
@@ -46,20 +46,9 @@ fn drifted(picture: &Picture) -> HashMap<String, Clean> {
 
 /// Which fields of an object somebody changed, and who.
 fn words(action: &Action) -> Option<Clean> {
-    action.request.as_ref()?;
-    let Reason::Drifted { by } = &action.reason else { return None };
-    let changes = action.diff.changes.iter().filter(|change| !is_bookkeeping(change));
-    let mut fields: Vec<&str> = changes.map(|change| change.path.as_str()).collect();
-    let more = fields.len().saturating_sub(2);
-    fields.truncate(2);
-    let mut text = fields.join(", ");
-    if more > 0 {
-        text = format!("{text} and {more} more");
-    }
-    let mut names: Vec<&str> = by.iter().map(|editor| editor.manager.as_str()).collect();
-    names.dedup();
-    let who = if names.is_empty() { "someone".to_owned() } else { names.join(", ") };
-    Some(Clean::new(&format!("{text} by {who}")))
+    let Change { fields, who, .. } = change(action)?;
+    let who = if who.is_empty() { "someone" } else { &who };
+    Some(Clean::new(&format!("{fields} by {who}")))
 }
 
 fn node(node: &tree::Node, drifted: &HashMap<String, Clean>) -> Node {

@@ -1,10 +1,12 @@
-//! Clusters and applications, as the watches last told them.
+//! Clusters, applications and what drifted, as the watches last told them; and of all that the inbox:
+//! what waits for a person, what is broken, what drifted, what is held.
 
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
 use super::app::{App, AppKey};
+use super::drift::Drift;
 use super::state::State;
 use crate::console::term::clean::Clean;
 
@@ -52,28 +54,88 @@ pub struct Fleet {
     pub clusters: BTreeMap<String, Cluster>,
     /// By namespace and name.
     pub apps: BTreeMap<AppKey, App>,
+    /// What drifted, by application.
+    pub drift: BTreeMap<AppKey, Drift>,
+    /// Clusters in which nobody looks for drift, and why.
+    pub unwatched: BTreeMap<String, Clean>,
     /// Whether the first list of applications is complete.
     pub complete: bool,
     /// Why there is no list, in the hub's words.
     pub error: Option<Clean>,
 }
 
+/// Something that needs someone.
+#[derive(Clone, Copy, Debug)]
+pub enum Item<'a> {
+    /// An application that waits, is broken or is held.
+    App(&'a App),
+    /// What somebody changed of an application.
+    Drift(&'a App, &'a Drift),
+    /// A cluster that does not answer.
+    Cluster(&'a Cluster),
+}
+
+impl<'a> Item<'a> {
+    /// The most urgent kind first, the oldest first within it.
+    fn order(&self) -> (State, Option<Timestamp>, &'a str, &'a str) {
+        match self {
+            Self::App(app) => (app.state, app.since, &app.key.namespace, &app.key.name),
+            Self::Drift(app, drift) => {
+                (State::Drifted, drift.since(), &app.key.namespace, &app.key.name)
+            }
+            // One that was never heard of is not older than everything else.
+            Self::Cluster(cluster) => {
+                (cluster.state(), cluster.heard.or(Some(Timestamp::MAX)), &cluster.name, "")
+            }
+        }
+    }
+}
+
 impl Fleet {
-    /// Applications that need someone: the most urgent state first, the oldest first within it.
+    /// What needs someone: the most urgent kind first, the oldest first within it.
     #[must_use]
-    pub fn inbox(&self) -> Vec<&App> {
-        let mut apps: Vec<&App> =
-            self.apps.values().filter(|app| app.state.needs_someone()).collect();
-        apps.sort_by_key(|app| (app.state, app.since, &app.key));
-        apps
+    pub fn inbox(&self) -> Vec<Item<'_>> {
+        let waiting = self.apps.values().filter(|app| app.state.needs_someone()).map(Item::App);
+        let drifted = self.drift.keys().filter_map(|key| self.apps.get(key));
+        let drifted = drifted.filter_map(|app| Some(Item::Drift(app, self.drift_of(app)?)));
+        // Without the hub there is no inbox; that is told on every screen.
+        let down = self.clusters.values().filter(|cluster| {
+            cluster.reach == Reach::Down && cluster.name != mizzen_oam::LOCAL_CLUSTER
+        });
+        let mut items: Vec<Item<'_>> =
+            waiting.chain(drifted).chain(down.map(Item::Cluster)).collect();
+        items.sort_by(|a, b| a.order().cmp(&b.order()));
+        items
     }
 
-    /// How many applications are in each of the states that need someone.
+    /// What drifted of an application. While it is being delivered nobody can tell a change from
+    /// outside from one that is on its way.
+    #[must_use]
+    pub fn drift_of(&self, app: &App) -> Option<&Drift> {
+        self.drift.get(&app.key).filter(|_| app.state != State::Progressing)
+    }
+
+    /// The state of an application with what drifted taken in.
+    #[must_use]
+    pub fn state(&self, app: &App) -> State {
+        match (app.state, self.drift_of(app)) {
+            (State::Healthy | State::Unknown, Some(_)) => State::Drifted,
+            (state, _) => state,
+        }
+    }
+
+    /// How many of what the inbox lists are in each of the states that need someone; clusters are
+    /// counted elsewhere.
     #[must_use]
     pub fn counts(&self) -> BTreeMap<State, usize> {
         let mut counts = BTreeMap::new();
-        for app in self.apps.values().filter(|app| app.state.needs_someone()) {
-            *counts.entry(app.state).or_insert(0) += 1;
+        for app in self.apps.values() {
+            if app.state.needs_someone() {
+                *counts.entry(app.state).or_insert(0) += 1;
+            }
+            if self.drift_of(app).is_some() {
+                *counts.entry(State::Drifted).or_insert(0) += 1;
+            }
         }
         counts
     }

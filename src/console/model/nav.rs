@@ -1,6 +1,7 @@
 //! Where the person is: a stack of places, each with its own cursor.
 
 use super::app::AppKey;
+use crate::console::term::clean::Clean;
 
 /// What a place shows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -70,6 +71,19 @@ impl Tab {
     }
 }
 
+/// A row as it was last seen.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Seen {
+    /// Its id.
+    pub id: String,
+    /// Which row it was.
+    pub at: usize,
+    /// How deep it stood.
+    pub depth: usize,
+    /// What it was called.
+    pub name: Clean,
+}
+
 /// A place: what it shows, and the cursor in it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Place {
@@ -77,6 +91,9 @@ pub struct Place {
     pub view: View,
     /// The row the cursor is on, by its id; survives any change of the rows.
     pub selected: Option<String>,
+    /// That row as it was last seen. When it vanishes, it stays in its place as a tombstone until the
+    /// cursor leaves it.
+    pub seen: Option<Seen>,
     /// The first row shown.
     pub offset: usize,
     /// Only rows that hold this text are shown.
@@ -117,6 +134,12 @@ impl Nav {
     pub fn open(&mut self, view: View) {
         self.typing = false;
         self.places.push(Place { view, ..Place::default() });
+    }
+
+    /// The cursor goes to a row by its id; whatever stood under it is not remembered.
+    pub fn select(&mut self, id: Option<String>) {
+        let place = self.place_mut();
+        (place.selected, place.seen) = (id, None);
     }
 
     /// Goes to one of the lists; the way back is the inbox.

@@ -82,12 +82,31 @@ impl Screen {
         Ok(bytes.len())
     }
 
+    /// How many cells of a row differ from `x` on.
+    fn changes_after(&self, next: &Buffer, x: u16, y: u16) -> usize {
+        let (before, after) = (row(&self.shown, y), row(next, y));
+        let pairs = before.iter().zip(after).skip(usize::from(x));
+        pairs.filter(|(before, after)| before != after).count()
+    }
+
     fn bytes(&self, next: &Buffer) -> Vec<u8> {
         let mut pen = Pen::default();
         if self.whole {
             pen.out.push_str("\x1b[0m\x1b[2J");
         }
+        let mut erased = None;
         for (x, y, cell) in self.shown.diff(next) {
+            if erased == Some(y) {
+                continue;
+            }
+            // The rest of the row is blank: one sequence instead of a blank for each cell.
+            let tail = tail(next, y);
+            if x >= tail && self.changes_after(next, x, y) > ERASE_FROM {
+                pen.erase(tail.max(x), y);
+                erased = Some(y);
+                continue;
+            }
+            pen.near(next, x, y);
             pen.put(x, y, cell);
         }
         if pen.out.is_empty() {
@@ -102,6 +121,32 @@ impl Screen {
     }
 }
 
+/// Blanks up to this number are written as such.
+const ERASE_FROM: usize = 3;
+/// Cells up to this number are written again rather than jumped over: the jump is longer.
+const JUMP_FROM: u16 = 3;
+
+/// The column from which a row is blank.
+fn tail(next: &Buffer, y: u16) -> u16 {
+    let cells = row(next, y);
+    let blank = cells.iter().rev().take_while(|cell| is_blank(cell)).count();
+    let start = cells.len() - blank;
+    // The second half of a wide symbol is blank as well.
+    let wide = start > 0 && cells[start - 1].symbol().width() > 1;
+    (start + usize::from(wide)) as u16
+}
+
+fn row(buffer: &Buffer, y: u16) -> &[Cell] {
+    let width = usize::from(buffer.area.width);
+    let start = width * usize::from(y);
+    buffer.content.get(start..start + width).unwrap_or_default()
+}
+
+fn is_blank(cell: &Cell) -> bool {
+    let decorated = Modifier::UNDERLINED | Modifier::REVERSED;
+    cell.symbol() == " " && cell.bg == Color::Reset && !cell.modifier.intersects(decorated)
+}
+
 /// Where the terminal's cursor stands, and how it would write.
 #[derive(Default)]
 struct Pen {
@@ -112,6 +157,34 @@ struct Pen {
 }
 
 impl Pen {
+    /// Erases the rest of a row.
+    fn erase(&mut self, x: u16, y: u16) {
+        if self.at != Some((x, y)) {
+            self.go(x, y);
+        }
+        // Terminals erase with what is behind the text.
+        if self.style.1 != Color::Reset || self.style.2.contains(Modifier::REVERSED) {
+            self.restyle((Color::Reset, Color::Reset, Modifier::empty()));
+        }
+        self.out.push_str("\x1b[K");
+        self.at = Some((x, y));
+    }
+
+    /// Goes a few cells on by writing again what stands there.
+    fn near(&mut self, next: &Buffer, x: u16, y: u16) {
+        let Some((column, _)) = self.at.filter(|(column, row)| *row == y && *column < x) else {
+            return;
+        };
+        let between = &row(next, y)[usize::from(column)..usize::from(x)];
+        let plain = |cell: &Cell| {
+            cell.symbol().is_ascii() && (cell.fg, cell.bg, cell.modifier) == self.style
+        };
+        if x - column <= JUMP_FROM && between.iter().all(plain) {
+            between.iter().for_each(|cell| self.out.push_str(cell.symbol()));
+            self.at = Some((x, y));
+        }
+    }
+
     fn put(&mut self, x: u16, y: u16, cell: &Cell) {
         if self.at != Some((x, y)) {
             self.go(x, y);
@@ -221,5 +294,21 @@ mod tests {
         out.clear();
         screen.show(frame("hellO"), &mut out).expect("a vector takes bytes");
         assert_eq!(String::from_utf8_lossy(&out), "\x1b[1;5HO");
+    }
+
+    #[test]
+    fn the_rest_of_a_row_is_erased_and_short_gaps_are_written() {
+        let mut screen = Screen::new(20, 2);
+        screen.synchronized = false;
+        let mut shown = |text: &str| {
+            let mut out = Vec::new();
+            screen.show(frame(text), &mut out).expect("a vector takes bytes");
+            String::from_utf8_lossy(&out).into_owned()
+        };
+        shown("hello you there");
+        assert_eq!(shown("hello"), "\x1b[1;7H\x1b[K");
+        assert_eq!(shown("jelli"), "\x1b[1Hjelli");
+        assert_eq!(shown("j日"), "\x1b[1;2H日\x1b[1;4H  ");
+        assert_eq!(shown("j"), "\x1b[1;2H ");
     }
 }

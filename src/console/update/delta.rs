@@ -24,6 +24,15 @@ pub(super) fn take(model: &mut Model, msg: Msg) -> Vec<Effect> {
             model.fleet.complete |= complete;
             model.fleet.error = None;
         }
+        Msg::Drift(changes) => {
+            for (key, drift) in changes {
+                match drift {
+                    Some(drift) => drop(model.fleet.drift.insert(key, drift)),
+                    None => drop(model.fleet.drift.remove(&key)),
+                }
+            }
+        }
+        Msg::Unwatched(clusters) => model.fleet.unwatched = clusters,
         Msg::HubError(why) => model.fleet.error = Some(why),
         Msg::Part(key, part) => {
             if let Some(detail) = model.detail.as_mut().filter(|detail| detail.key == key) {

@@ -5,15 +5,15 @@ use super::super::model::detail::{Detail, Part};
 use super::super::model::nav::{Tab, View};
 use super::super::model::sheet::Verb;
 use super::super::model::{AppKey, Model};
-use super::rows::{Row, cursor, rows};
+use super::cursor::{fold, step, unfold};
+use super::rows::{Row, cursor, present, rows, under_cursor};
 use super::{Effect, sheet};
 use crate::console::term::clean::Clean;
 
 /// How long the console stays armed.
 const ARMED_FOR: jiff::SignedDuration = jiff::SignedDuration::from_mins(15);
-/// Rows that stay visible beyond the cursor.
-const MARGIN: usize = 2;
-
+/// What is said when a key would act on a row that vanished.
+pub(super) const GONE: &str = "that row is gone; move the cursor, then act";
 /// A key was pressed.
 pub(super) fn pressed(model: &mut Model, key: &str) -> Vec<Effect> {
     model.notice = None;
@@ -72,6 +72,16 @@ fn typed(model: &mut Model, key: &str) {
         key if key.chars().count() == 1 => model.nav.place_mut().query.push_str(key),
         _ => {}
     }
+    sift(model);
+}
+
+/// Other rows are shown because the person said so: the cursor goes to the first one unless its row is
+/// still there.
+fn sift(model: &mut Model) {
+    let kept = model.nav.place().selected.clone().filter(|selected| {
+        present(model).iter().enumerate().any(|(index, row)| row.id(index) == *selected)
+    });
+    model.nav.select(kept);
     model.nav.place_mut().offset = 0;
 }
 
@@ -92,6 +102,7 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Trouble => {
             let place = model.nav.place_mut();
             place.trouble = !place.trouble;
+            sift(model);
         }
         Action::Arm => arm(model),
         Action::Open => return open(model),
@@ -127,80 +138,6 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Moves the cursor. The window jumps by half a page when the cursor reaches its edge: a window that
-/// crawls rewrites every row for each step.
-fn step(model: &mut Model, by: isize) {
-    let rows = rows(model);
-    let Some(last) = rows.len().checked_sub(1) else { return };
-    let at = cursor(model.nav.place(), &rows);
-    let to = (at as isize).saturating_add(by).clamp(0, last as isize) as usize;
-    let id = rows[to].id(to);
-    let count = rows.len();
-    let page = model.page();
-    let place = model.nav.place_mut();
-    place.selected = Some(id);
-    place.offset = window(place.offset, to, page, count);
-}
-
-/// Another size: the cursor's row stays in view.
-pub(super) fn settle(model: &mut Model) {
-    step(model, 0);
-}
-
-/// The first row of a window of `page` rows in which row `to` of `count` is visible.
-#[must_use]
-pub fn window(offset: usize, to: usize, page: usize, count: usize) -> usize {
-    let margin = MARGIN.min(page.saturating_sub(1) / 2);
-    let last = count.saturating_sub(page);
-    let offset = offset.min(last);
-    let above = to < offset + margin && offset > 0;
-    let below = to + margin >= offset + page && offset < last;
-    if !above && !below {
-        return offset;
-    }
-    let near = offset.abs_diff(to) <= page + page / 2;
-    let target = match (above, near) {
-        (true, true) => (to + page / 2 + 1).saturating_sub(page).min(offset.saturating_sub(1)),
-        (false, true) => to.saturating_sub(page / 2),
-        (_, false) => to.saturating_sub(page / 2),
-    };
-    target.min(last)
-}
-
-fn fold(model: &mut Model) {
-    let rows = rows(model);
-    let at = cursor(model.nav.place(), &rows);
-    let Some(Row::Node(node)) = rows.get(at).copied() else { return };
-    let (id, depth) = (node.id.clone(), node.depth);
-    let has_children =
-        rows.get(at + 1).is_some_and(|row| matches!(row, Row::Node(n) if n.depth > depth));
-    let parent = rows[..at].iter().rev().find_map(|row| match row {
-        Row::Node(other) if other.depth < depth => Some(other.id.clone()),
-        _ => None,
-    });
-    let place = model.nav.place_mut();
-    if has_children && !place.folded.contains(&id) {
-        place.folded.push(id.clone());
-        place.selected = Some(id);
-    } else if let Some(parent) = parent {
-        place.selected = Some(parent);
-    }
-}
-
-fn unfold(model: &mut Model) {
-    let rows = rows(model);
-    let at = cursor(model.nav.place(), &rows);
-    let Some(Row::Node(node)) = rows.get(at).copied() else { return };
-    let id = node.id.clone();
-    let place = model.nav.place_mut();
-    if place.folded.contains(&id) {
-        place.folded.retain(|folded| *folded != id);
-        place.selected = Some(id);
-    } else {
-        step(model, 1);
-    }
-}
-
 fn arm(model: &mut Model) {
     if model.read_only {
         model.notice = Some(Clean::new("started with --read-only: nothing can be changed here"));
@@ -213,13 +150,15 @@ fn arm(model: &mut Model) {
 }
 
 fn open(model: &mut Model) -> Vec<Effect> {
-    let rows = rows(model);
-    let at = cursor(model.nav.place(), &rows);
-    match rows.get(at) {
+    match under_cursor(model) {
         Some(Row::App(app)) => {
             let key = app.key.clone();
             let tab = if app.gate().is_some() { Tab::Workflow } else { Tab::Tree };
             show(model, key, tab, true)
+        }
+        Some(Row::Drift(app, _)) => {
+            let key = app.key.clone();
+            show(model, key, Tab::Diff, true)
         }
         Some(Row::Cluster(cluster)) => {
             let name = cluster.name.clone();
@@ -231,26 +170,28 @@ fn open(model: &mut Model) -> Vec<Effect> {
             unfold(model);
             Vec::new()
         }
-        _ => Vec::new(),
+        Some(Row::Gone(_)) => {
+            model.notice = Some(Clean::own(GONE));
+            Vec::new()
+        }
+        Some(Row::Step(_) | Row::Revision(_) | Row::Event(_) | Row::Diff(_) | Row::Text(_))
+        | None => Vec::new(),
     }
 }
 
 fn turn(model: &mut Model, tab: Tab) -> Vec<Effect> {
-    let on_list = match rows(model).get(cursor(model.nav.place(), &rows(model))) {
-        Some(Row::App(app)) => Some(app.key.clone()),
-        _ => None,
-    };
-    match (model.nav.app(), on_list) {
-        (Some((key, _)), _) => {
-            let key = key.clone();
-            show(model, key, tab, false)
-        }
-        (None, Some(key)) => show(model, key, tab, true),
-        (None, None) => {
-            model.notice = Some(Clean::new("open an application first"));
-            Vec::new()
-        }
+    if let Some((key, _)) = model.nav.app() {
+        let key = key.clone();
+        return show(model, key, tab, false);
     }
+    let under = under_cursor(model);
+    if let Some(app) = under.and_then(|row| row.app()) {
+        let key = app.key.clone();
+        return show(model, key, tab, true);
+    }
+    let gone = matches!(under, Some(Row::Gone(_)));
+    model.notice = Some(Clean::own(if gone { GONE } else { "open an application first" }));
+    Vec::new()
 }
 
 /// Shows a side of an application; what is known of it already stays.
@@ -306,33 +247,14 @@ fn copy(model: &mut Model) -> Vec<Effect> {
     let at = cursor(model.nav.place(), &rows);
     let Some(row) = rows.get(at) else { return Vec::new() };
     let text = match row {
-        Row::App(app) => app.key.to_string(),
+        Row::App(app) | Row::Drift(app, _) => app.key.to_string(),
+        Row::Gone(seen) => seen.name.to_string(),
         Row::Node(node) => node.name.to_string(),
         Row::Diff(line) => line.text.to_string(),
         Row::Text(text) => text.to_string(),
         Row::Event(event) => event.message.to_string(),
-        other => other.id(at),
+        Row::Cluster(_) | Row::Step(_) | Row::Revision(_) => row.id(at),
     };
     model.notice = Some(Clean::new(&format!("sent to the clipboard: {text}")));
     vec![Effect::Copy(text)]
-}
-
-#[cfg(test)]
-mod tests {
-    use super::window;
-
-    #[test]
-    fn the_window_rests_until_the_cursor_is_at_its_edge() {
-        for (offset, to, page, count, expected) in [
-            (0, 5, 20, 100, 0),
-            (0, 17, 20, 100, 0),
-            (0, 18, 20, 100, 8),
-            (8, 9, 20, 100, 0),
-            (0, 99, 20, 100, 80),
-            (80, 0, 20, 100, 0),
-            (0, 3, 20, 4, 0),
-        ] {
-            assert_eq!(window(offset, to, page, count), expected, "{offset} {to}");
-        }
-    }
 }

@@ -1,12 +1,17 @@
 //! The rows of the place on screen: their ids, in order, filtered. What the cursor moves over and
 //! what the painter paints are the same list.
+//!
+//! Invariant: the cursor never changes to another row because rows changed. A row that vanished under
+//! it stays as a tombstone, on which no key acts.
 
 use super::super::model::Model;
 use super::super::model::app::{App, Step};
 use super::super::model::detail::{DiffLine, EventRow, Node, Part, Revision};
-use super::super::model::fleet::Cluster;
-use super::super::model::nav::{Place, Tab, View};
+use super::super::model::drift::Drift;
+use super::super::model::fleet::{Cluster, Fleet, Item};
+use super::super::model::nav::{Place, Seen, Tab, View};
 use super::super::model::state::State;
+use crate::clean;
 use crate::console::term::clean::Clean;
 
 /// A row: whatever the place shows.
@@ -14,6 +19,10 @@ use crate::console::term::clean::Clean;
 pub enum Row<'a> {
     /// An application.
     App(&'a App),
+    /// What somebody changed of an application.
+    Drift(&'a App, &'a Drift),
+    /// A row that was here and is not any more.
+    Gone(&'a Seen),
     /// A cluster.
     Cluster(&'a Cluster),
     /// A resource.
@@ -30,62 +39,163 @@ pub enum Row<'a> {
     Text(&'a Clean),
 }
 
-impl Row<'_> {
+impl<'a> Row<'a> {
     /// Its id, by which the cursor stays on it; lines are known by their number.
     #[must_use]
     pub fn id(&self, index: usize) -> String {
         match self {
             Self::App(app) => app.key.to_string(),
+            Self::Drift(app, _) => format!("{} drift", app.key),
+            Self::Gone(seen) => seen.id.clone(),
             Self::Cluster(cluster) => cluster.name.clone(),
             Self::Node(node) => node.id.clone(),
             Self::Step(step) => step.name.to_string(),
             Self::Revision(revision) => revision.name.to_string(),
-            Self::Event(_) | Self::Diff(_) | Self::Text(_) => index.to_string(),
+            // How often and when last it happened changes while it stays the same event.
+            Self::Event(event) => format!("{} {} {}", event.object, event.reason, event.message),
+            Self::Diff(_) | Self::Text(_) => index.to_string(),
         }
     }
 
-    fn holds(&self, query: &str) -> bool {
+    /// The application that keys act on here.
+    #[must_use]
+    pub fn app(&self) -> Option<&'a App> {
+        match self {
+            Self::App(app) | Self::Drift(app, _) => Some(app),
+            _ => None,
+        }
+    }
+
+    /// The row as it is remembered should it vanish.
+    #[must_use]
+    pub fn seen(&self, at: usize) -> Seen {
+        let (depth, name) = match self {
+            Self::App(app) | Self::Drift(app, _) => (0, Clean::new(&app.key.to_string())),
+            Self::Gone(seen) => (seen.depth, seen.name.clone()),
+            Self::Cluster(cluster) => (0, Clean::new(&cluster.name)),
+            Self::Node(node) if node.kind.is_empty() => (node.depth, node.name.clone()),
+            Self::Node(node) => (node.depth, clean![&node.kind, " ", &node.name]),
+            Self::Step(step) => (step.depth, step.name.clone()),
+            Self::Revision(revision) => (0, revision.name.clone()),
+            Self::Event(event) => (0, event.reason.clone()),
+            Self::Diff(_) | Self::Text(_) => (0, Clean::default()),
+        };
+        Seen { id: self.id(at), at, depth, name }
+    }
+
+    fn is(&self, index: usize, id: &str) -> bool {
+        match self {
+            // There may be very many.
+            Self::App(app) => id
+                .strip_prefix(app.key.namespace.as_str())
+                .and_then(|rest| rest.strip_prefix('/'))
+                .is_some_and(|name| name == app.key.name),
+            other => other.id(index) == id,
+        }
+    }
+
+    fn holds(&self, query: &str, fleet: &Fleet) -> bool {
         let any = |texts: &[&str]| texts.iter().any(|t| t.to_lowercase().contains(query));
         match self {
-            Self::App(app) => any(&[&app.key.to_string(), app.state.word(), app.why.as_str()]),
-            Self::Cluster(cluster) => any(&[&cluster.name]),
-            Self::Node(node) => any(&[node.name.as_str(), node.kind.as_str(), node.state.word()]),
+            Self::App(app) => {
+                let texts = [&app.key.to_string(), fleet.state(app).word(), app.why.as_str()];
+                any(&texts) || runs_in(app, query)
+            }
+            Self::Drift(app, drift) => {
+                let why = drift.why();
+                any(&[&app.key.to_string(), State::Drifted.word(), why.as_str()])
+            }
+            Self::Gone(_) => true,
+            Self::Cluster(cluster) => any(&[&cluster.name, cluster.error.as_str()]),
+            Self::Node(node) => any(&[
+                node.name.as_str(),
+                node.kind.as_str(),
+                node.state.word(),
+                node.text.as_str(),
+            ]),
             Self::Step(step) => any(&[step.name.as_str(), &step.phase]),
-            Self::Revision(revision) => any(&[revision.name.as_str()]),
-            Self::Event(event) => any(&[event.reason.as_str(), event.message.as_str()]),
+            Self::Revision(revision) => {
+                any(&[revision.name.as_str(), revision.publish_version.as_str()])
+            }
+            Self::Event(event) => {
+                any(&[event.reason.as_str(), event.object.as_str(), event.message.as_str()])
+            }
             Self::Diff(line) => any(&[line.text.as_str()]),
             Self::Text(text) => any(&[text.as_str()]),
         }
     }
 }
 
-/// The rows of the place on screen.
+fn runs_in(app: &App, query: &str) -> bool {
+    let services = app.services.iter().map(|service| &service.cluster);
+    services.chain(&app.targets).any(|cluster| cluster.to_lowercase().contains(query))
+}
+
+/// The rows of the place on screen, with the tombstone of the cursor's row when that one vanished.
 #[must_use]
 pub fn rows(model: &Model) -> Vec<Row<'_>> {
     let place = model.nav.place();
-    let mut rows = all(model, place);
-    if !place.query.is_empty() {
-        let query = place.query.to_lowercase();
-        rows.retain(|row| row.holds(&query));
+    let mut rows = present(model);
+    if let Some(seen) = tombstone(model, place, &rows) {
+        rows.insert(seen.at.min(rows.len()), Row::Gone(seen));
     }
     rows
 }
 
-/// Where the cursor is in these rows; the first row when its row is gone.
+/// The rows that there are.
+#[must_use]
+pub fn present(model: &Model) -> Vec<Row<'_>> {
+    let place = model.nav.place();
+    let mut rows = all(model, place);
+    if !place.query.is_empty() {
+        let query = place.query.to_lowercase();
+        rows.retain(|row| row.holds(&query, &model.fleet));
+    }
+    rows
+}
+
+/// What stood under the cursor, when it is not there any more. Lines have no identity that could
+/// vanish; a side of an application that shows nothing at all says why instead.
+fn tombstone<'a>(model: &Model, place: &'a Place, rows: &[Row<'_>]) -> Option<&'a Seen> {
+    let seen = place.seen.as_ref().filter(|seen| place.selected.as_ref() == Some(&seen.id))?;
+    let lasting = match &place.view {
+        View::Inbox | View::Apps | View::Clusters => model.fleet.error.is_none(),
+        View::App(_, Tab::Diff | Tab::Yaml | Tab::Logs) => false,
+        View::App(..) => !rows.is_empty(),
+    };
+    let there = |(index, row): (usize, &Row<'_>)| row.is(index, &seen.id);
+    (lasting && !rows.iter().enumerate().any(there)).then_some(seen)
+}
+
+/// Where the cursor is in these rows. Of several rows with its id it is on the one nearest to where it
+/// was; the first row before it was anywhere.
 #[must_use]
 pub fn cursor(place: &Place, rows: &[Row<'_>]) -> usize {
     let Some(selected) = &place.selected else { return 0 };
-    rows.iter().enumerate().position(|(index, row)| row.id(index) == *selected).unwrap_or(0)
+    let was = place.seen.as_ref().map_or(0, |seen| seen.at);
+    if rows.get(was).is_some_and(|row| row.is(was, selected)) {
+        return was;
+    }
+    let same = rows.iter().enumerate().filter(|(index, row)| row.is(*index, selected));
+    let nearest = same.map(|(index, _)| index).min_by_key(|index| index.abs_diff(was));
+    nearest.unwrap_or(was.min(rows.len().saturating_sub(1)))
+}
+
+/// The row under the cursor.
+#[must_use]
+pub fn under_cursor(model: &Model) -> Option<Row<'_>> {
+    let rows = rows(model);
+    rows.get(cursor(model.nav.place(), &rows)).copied()
 }
 
 fn all<'a>(model: &'a Model, place: &Place) -> Vec<Row<'a>> {
     match &place.view {
-        View::Inbox => model.fleet.inbox().into_iter().map(Row::App).collect(),
+        View::Inbox => model.fleet.inbox().into_iter().map(item).collect(),
         View::Apps => model
             .fleet
             .apps
             .values()
-            .filter(|app| !place.trouble || app.state.needs_someone())
+            .filter(|app| !place.trouble || model.fleet.state(app).needs_someone())
             .map(Row::App)
             .collect(),
         View::Clusters => model.fleet.clusters.values().map(Row::Cluster).collect(),
@@ -96,6 +206,14 @@ fn all<'a>(model: &'a Model, place: &Place) -> Vec<Row<'a>> {
             .map(|app| app.steps.iter().map(Row::Step).collect())
             .unwrap_or_default(),
         View::App(_, tab) => side(model, place, *tab),
+    }
+}
+
+fn item(item: Item<'_>) -> Row<'_> {
+    match item {
+        Item::App(app) => Row::App(app),
+        Item::Drift(app, drift) => Row::Drift(app, drift),
+        Item::Cluster(cluster) => Row::Cluster(cluster),
     }
 }
 

@@ -1,16 +1,21 @@
 //! Sheets: opening, keys, plans that arrive, worlds that move.
 
+use super::super::model::nav::Tab;
 use super::super::model::sheet::{Focus, PlanView, Sheet, Stage, Verb};
 use super::super::model::{App, AppKey, Model};
 use super::Effect;
-use super::rows::{Row, cursor, rows};
+use super::rows::{Row, under_cursor};
 use crate::clean;
 use crate::console::term::clean::Clean;
 
 /// Opens the sheet of a verb for the application on screen or under the cursor.
 pub(super) fn open(model: &mut Model, verb: Verb) -> Vec<Effect> {
+    if on_tombstone(model) {
+        model.notice = Some(Clean::own(super::key::GONE));
+        return Vec::new();
+    }
     let Some(key) = target(model) else {
-        model.notice = Some(Clean::new("put the cursor on an application first"));
+        model.notice = Some(Clean::own("put the cursor on an application first"));
         return Vec::new();
     };
     if model.locked(&concerned(model, &key)) {
@@ -39,10 +44,16 @@ fn concerned(model: &Model, key: &AppKey) -> Vec<String> {
     clusters
 }
 
+/// Whether the row that a verb would be about is gone. In a tree and in events it is about the
+/// application all the same.
+fn on_tombstone(model: &Model) -> bool {
+    let about_row = !matches!(model.nav.app(), Some((_, Tab::Tree | Tab::Events)));
+    about_row && matches!(under_cursor(model), Some(Row::Gone(_)))
+}
+
 /// The revision to roll back to, or the gate to approve, where the cursor is on one.
 fn chosen(model: &Model, verb: Verb) -> Option<String> {
-    let rows = rows(model);
-    match (verb, rows.get(cursor(model.nav.place(), &rows))?) {
+    match (verb, under_cursor(model)?) {
         // Back from the present one goes to the last that was well.
         (Verb::RollBack, Row::Revision(revision)) => {
             let app = model.nav.app().and_then(|(key, _)| model.fleet.apps.get(key));
@@ -60,11 +71,7 @@ fn target(model: &Model) -> Option<AppKey> {
     if let Some((key, _)) = model.nav.app() {
         return Some(key.clone());
     }
-    let rows = rows(model);
-    match rows.get(cursor(model.nav.place(), &rows)) {
-        Some(Row::App(app)) => Some(app.key.clone()),
-        _ => None,
-    }
+    under_cursor(model)?.app().map(|app| app.key.clone())
 }
 
 /// A key while a sheet is in front.

@@ -8,9 +8,10 @@ use super::canvas::Canvas;
 use crate::clean;
 use crate::console::model::app::{App, Step};
 use crate::console::model::detail::{DiffKind, DiffLine, EventRow, Node, Revision};
+use crate::console::model::drift::Drift;
 use crate::console::model::fleet::{Cluster, Reach};
-use crate::console::model::nav::Tab;
-use crate::console::model::{Model, State, View};
+use crate::console::model::nav::{Seen, Tab};
+use crate::console::model::{AppKey, Model, State, View};
 use crate::console::term::clean::Clean;
 use crate::console::update::rows::Row;
 
@@ -136,8 +137,10 @@ pub(super) fn paint(
 ) {
     let mut cells = Cells { canvas, area, columns, bold };
     match row {
-        Row::App(app) => app_row(&mut cells, app, model.now),
-        Row::Cluster(cluster) => cluster_row(&mut cells, cluster, model.now),
+        Row::App(app) => app_row(&mut cells, app, model),
+        Row::Drift(app, drift) => drift_row(&mut cells, app, drift, model.now),
+        Row::Gone(seen) => gone_row(&mut cells, seen, model),
+        Row::Cluster(cluster) => cluster_row(&mut cells, cluster, model),
         Row::Node(node) => node_row(&mut cells, node, model),
         Row::Step(step) => step_row(&mut cells, step, model.now),
         Row::Revision(revision) => revision_row(&mut cells, revision, model),
@@ -148,29 +151,85 @@ pub(super) fn paint(
 }
 
 /// The row in full for the pane below the list: what it is, and what it says.
-pub(super) fn in_full(row: &Row<'_>) -> Option<(Clean, Clean)> {
+pub(super) fn in_full(model: &Model, row: &Row<'_>) -> Option<(Clean, Clean)> {
     let (head, text) = match row {
-        Row::App(app) => (Clean::new(&app.key.to_string()), &app.why),
-        Row::Cluster(cluster) => (Clean::new(&cluster.name), &cluster.error),
-        Row::Node(node) => (clean![&node.kind, " ", &node.name], &node.text),
-        Row::Step(step) => (clean![&step.name, " (", &step.step_type, ")"], &step.message),
-        Row::Revision(revision) => (revision.name.clone(), &revision.publish_version),
-        Row::Event(event) => (clean![&event.object, " ", &event.reason], &event.message),
+        Row::App(app) => (Clean::new(&app.key.to_string()), said(app, model)),
+        Row::Drift(app, drift) => (Clean::new(&app.key.to_string()), drift.why()),
+        Row::Gone(seen) => (seen.name.clone(), gone(seen, model)),
+        Row::Cluster(cluster) => (Clean::new(&cluster.name), told(cluster, model)),
+        Row::Node(node) => (clean![&node.kind, " ", &node.name], node.text.clone()),
+        Row::Step(step) => (clean![&step.name, " (", &step.step_type, ")"], step.message.clone()),
+        Row::Revision(revision) => (revision.name.clone(), revision.publish_version.clone()),
+        Row::Event(event) => (clean![&event.object, " ", &event.reason], event.message.clone()),
         Row::Diff(_) | Row::Text(_) => return None,
     };
     let colon = if text.is_empty() { "" } else { ": " };
-    Some((clean![&head, colon], text.clone()))
+    Some((clean![&head, colon], text))
 }
 
-fn app_row(cells: &mut Cells<'_, '_>, app: &App, now: Timestamp) {
-    cells.state(app.state, app.state.word());
+fn app_row(cells: &mut Cells<'_, '_>, app: &App, model: &Model) {
+    let state = model.fleet.state(app);
+    cells.state(state, state.word());
     cells.name("application", &Clean::new(&app.key.to_string()));
-    cells.put("for", &age(now, app.since), "muted");
-    let what = if app.why.is_empty() { &app.phase } else { &app.why };
-    cells.put("what", what, "text");
+    let drift = model.fleet.drift_of(app);
+    let since = if state == State::Drifted { drift.and_then(Drift::since) } else { app.since };
+    cells.put("for", &age(model.now, since), "muted");
+    cells.put("what", &said(app, model), "text");
 }
 
-fn cluster_row(cells: &mut Cells<'_, '_>, cluster: &Cluster, now: Timestamp) {
+/// What an application says: why it is in its state, and whether something of it drifted besides. In
+/// the inbox drift has a row of its own.
+fn said(app: &App, model: &Model) -> Clean {
+    let why = if app.why.is_empty() { &app.phase } else { &app.why };
+    let drift = model.fleet.drift_of(app).filter(|_| model.nav.place().view != View::Inbox);
+    match (drift, model.fleet.state(app)) {
+        (Some(drift), State::Drifted) => drift.why(),
+        (Some(drift), _) => {
+            let mark = State::Drifted.glyph(model.ascii);
+            clean![why, "; ", mark, " ", &drift.why()]
+        }
+        (None, _) => why.clone(),
+    }
+}
+
+fn drift_row(cells: &mut Cells<'_, '_>, app: &App, drift: &Drift, now: Timestamp) {
+    cells.state(State::Drifted, State::Drifted.word());
+    cells.name("application", &Clean::new(&app.key.to_string()));
+    cells.put("for", &age(now, drift.since()), "muted");
+    cells.put("what", &drift.why(), "text");
+}
+
+/// A row that is not there any more: what it was called, and what became of it.
+fn gone_row(cells: &mut Cells<'_, '_>, seen: &Seen, model: &Model) {
+    let column = ["application", "cluster", "step", "revision", "reason", "resource"];
+    let column = column.into_iter().find(|title| cells.area(title).is_some());
+    if let Some((title, area)) = column.and_then(|title| Some((title, cells.area(title)?))) {
+        let indent = if title == "resource" { 2 * seen.depth.min(8) as u16 + 3 } else { 0 };
+        let area = Rect { x: area.x + indent, width: area.width.saturating_sub(indent), ..area };
+        cells.canvas.clean(area, area.x, &seen.name.middle(usize::from(area.width)), "muted");
+    }
+    if let Some(area) = cells.area("") {
+        let mark = cells.canvas.either("×", "x");
+        cells.canvas.own(area, area.x, mark, "muted");
+    }
+    cells.put("state", &Clean::own("gone"), "muted");
+    cells.put("what", &gone(seen, model), "muted");
+}
+
+/// What became of a row that vanished.
+fn gone(seen: &Seen, model: &Model) -> Clean {
+    let id = seen.id.split(' ').next().unwrap_or_default();
+    let key = id
+        .split_once('/')
+        .map(|(namespace, name)| AppKey { namespace: namespace.to_owned(), name: name.to_owned() });
+    let listed = matches!(model.nav.place().view, View::Inbox | View::Apps);
+    match key.filter(|_| listed).and_then(|key| model.fleet.apps.get(&key)) {
+        Some(app) => clean!["not in this list any more: ", &said(app, model)],
+        None => Clean::own("it is not there any more"),
+    }
+}
+
+fn cluster_row(cells: &mut Cells<'_, '_>, cluster: &Cluster, model: &Model) {
     cells.state(
         cluster.state(),
         match cluster.reach {
@@ -179,14 +238,24 @@ fn cluster_row(cells: &mut Cells<'_, '_>, cluster: &Cluster, now: Timestamp) {
             Reach::Down => "down",
         },
     );
-    cells.name("cluster", &Clean::new(&cluster.name));
-    let heard = age(now, cluster.heard);
-    let text = match (cluster.reach, heard.is_empty()) {
-        (Reach::Down, false) => clean!["last heard ", &heard, " ago: ", &cluster.error],
-        (Reach::Down, true) => clean!["never answered: ", &cluster.error],
-        _ => cluster.error.clone(),
-    };
-    cells.put("what", &text, "text");
+    let name = Clean::new(&cluster.name);
+    cells.name("cluster", &name);
+    cells.name("application", &clean!["cluster ", &name]);
+    if cluster.reach == Reach::Down {
+        cells.put("for", &age(model.now, cluster.heard), "muted");
+    }
+    cells.put("what", &told(cluster, model), "text");
+}
+
+/// What a cluster says, or why it says nothing.
+fn told(cluster: &Cluster, model: &Model) -> Clean {
+    let heard = age(model.now, cluster.heard);
+    match (cluster.reach, heard.is_empty(), model.fleet.unwatched.get(&cluster.name)) {
+        (Reach::Down, false, _) => clean!["last heard ", &heard, " ago: ", &cluster.error],
+        (Reach::Down, true, _) => clean!["never answered: ", &cluster.error],
+        (_, _, Some(why)) => clean!["drift is not watched: ", why],
+        (..) => cluster.error.clone(),
+    }
 }
 
 fn node_row(cells: &mut Cells<'_, '_>, node: &Node, model: &Model) {

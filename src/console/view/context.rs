@@ -2,7 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use super::age::span;
+use super::age::{age, span};
 use super::canvas::Canvas;
 use crate::clean;
 use crate::console::model::{Model, State, View};
@@ -40,6 +40,7 @@ fn pieces(model: &Model, person: bool, clusters: bool) -> Vec<Piece> {
         pieces.push(Piece { text: model.identity.clone(), role: "muted" });
     }
     pieces.extend(lock(model));
+    pieces.extend(stale(model));
     let (up, all) = model.fleet.reachable();
     if clusters && all > 0 {
         let text = clean![&Clean::number(up as u32), "/", &Clean::number(all as u32), " clusters"];
@@ -81,6 +82,18 @@ fn lock(model: &Model) -> Option<Piece> {
         (_, None, true) => context("LOCKED"),
         (_, None, false) => None,
     }
+}
+
+/// What is shown is of before the hub fell silent.
+fn stale(model: &Model) -> Option<Piece> {
+    let told = !model.fleet.apps.is_empty();
+    model.fleet.error.as_ref().filter(|_| told)?;
+    let hub = model.fleet.clusters.get(mizzen_oam::LOCAL_CLUSTER);
+    let since = age(model.now, hub.and_then(|hub| hub.heard));
+    let space = if since.is_empty() { "" } else { " " };
+    let wide = model.size.0 >= 60;
+    let text = if wide { "HUB SILENT, stale" } else { "STALE" };
+    Some(Piece { text: clean![text, space, &since], role: "degraded" })
 }
 
 fn worst(model: &Model, state: State, count: usize) -> Piece {

@@ -8,6 +8,7 @@ use crate::console::model::nav::Tab;
 use crate::console::model::sheet::{Focus, Stage};
 use crate::console::model::{Action, Model, View};
 use crate::console::term::clean::Clean;
+use crate::console::update::rows::{Row, under_cursor};
 
 /// Paints the line.
 pub(super) fn paint(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
@@ -64,16 +65,6 @@ fn sheet_hints(stage: &Stage, focus: Focus) -> Vec<(Clean, &'static str)> {
 
 /// The actions that matter most here, the most important first.
 fn here(model: &Model) -> &'static [(Action, &'static str)] {
-    const LIST: &[(Action, &str)] = &[
-        (Action::Open, "open"),
-        (Action::Help, "help"),
-        (Action::Filter, "filter"),
-        (Action::Apps, "all"),
-        (Action::Clusters, "clusters"),
-        (Action::Workflow, "workflow"),
-        (Action::Diff, "diff"),
-        (Action::Quit, "quit"),
-    ];
     const GATE: &[(Action, &str)] = &[
         (Action::Approve, "approve..."),
         (Action::Back, "back"),
@@ -105,7 +96,53 @@ fn here(model: &Model) -> &'static [(Action, &'static str)] {
         View::App(_, Tab::Diff) => DIFF,
         View::App(key, _) if waits(key) => GATE,
         View::App(..) => APP,
-        View::Inbox | View::Apps | View::Clusters => LIST,
+        View::Inbox | View::Apps | View::Clusters => on_row(model),
+    }
+}
+
+/// What can be done from a list depends on the row under the cursor.
+fn on_row(model: &Model) -> &'static [(Action, &'static str)] {
+    // What differs stands last: the rest of the line stays as it is while the cursor moves.
+    const LIST: &[(Action, &str)] = &[
+        (Action::Open, "open"),
+        (Action::Help, "help"),
+        (Action::Filter, "filter"),
+        (Action::Apps, "all"),
+        (Action::Clusters, "clusters"),
+        (Action::Diff, "diff"),
+        (Action::Workflow, "workflow"),
+    ];
+    const WAITS: &[(Action, &str)] = &[
+        (Action::Open, "open"),
+        (Action::Help, "help"),
+        (Action::Filter, "filter"),
+        (Action::Apps, "all"),
+        (Action::Clusters, "clusters"),
+        (Action::Diff, "diff"),
+        (Action::Approve, "approve..."),
+    ];
+    const DRIFTED: &[(Action, &str)] = &[
+        (Action::Open, "open"),
+        (Action::Help, "help"),
+        (Action::Filter, "filter"),
+        (Action::Apps, "all"),
+        (Action::Clusters, "clusters"),
+        (Action::Diff, "diff"),
+        (Action::Repair, "repair..."),
+    ];
+    const CLUSTER: &[(Action, &str)] = &[
+        (Action::Open, "open"),
+        (Action::Help, "help"),
+        (Action::Filter, "filter"),
+        (Action::Apps, "all"),
+        (Action::Clusters, "clusters"),
+    ];
+    match under_cursor(model) {
+        Some(Row::Drift(..)) => DRIFTED,
+        Some(Row::App(app)) if app.gate().is_some() => WAITS,
+        Some(Row::App(app)) if model.fleet.drift_of(app).is_some() => DRIFTED,
+        Some(Row::Cluster(_) | Row::Gone(_)) => CLUSTER,
+        _ => LIST,
     }
 }
 

@@ -32,7 +32,7 @@ pub(super) fn paint(canvas: &mut Canvas<'_>, layout: &Layout, model: &Model) {
         }
     }
     if let Some(row) = rows.get(at) {
-        detail(canvas, layout.detail, row);
+        detail(canvas, layout.detail, model, row);
     }
 }
 
@@ -44,8 +44,8 @@ fn heading(canvas: &mut Canvas<'_>, area: Rect, columns: &[Column]) {
 }
 
 /// The row under the cursor in full, under a rule.
-fn detail(canvas: &mut Canvas<'_>, area: Rect, row: &Row<'_>) {
-    let Some((head, text)) = cells::in_full(row) else { return };
+fn detail(canvas: &mut Canvas<'_>, area: Rect, model: &Model, row: &Row<'_>) {
+    let Some((head, text)) = cells::in_full(model, row) else { return };
     if area.height < 2 {
         return;
     }
@@ -89,9 +89,24 @@ fn reason(model: &Model) -> (Clean, State) {
         return (Clean::own("nothing fits the filter; esc clears it"), State::Unknown);
     }
     match place.view {
-        View::Inbox => (Clean::own("nothing waits for you and nothing is broken"), State::Healthy),
+        View::Inbox => quiet(model),
         _ => {
             (Clean::own("there is none; `mizzen up -f FILE` makes an application"), State::Unknown)
+        }
+    }
+}
+
+/// Nothing needs anyone, as far as somebody looks.
+fn quiet(model: &Model) -> (Clean, State) {
+    match model.fleet.unwatched.iter().next() {
+        None => {
+            let text = "nothing waits for you, nothing is broken and nothing drifted";
+            (Clean::own(text), State::Healthy)
+        }
+        Some((cluster, why)) => {
+            let cluster = Clean::new(cluster);
+            let text = "nothing waits for you and nothing is broken; drift in ";
+            (clean![text, &cluster, " is not watched: ", why], State::Unknown)
         }
     }
 }

@@ -1,0 +1,124 @@
+//! The cursor and the window around it: steps, folds, and where both are after rows changed.
+
+use super::super::model::Model;
+use super::rows::{Row, cursor, rows};
+
+/// Rows that stay visible beyond the cursor.
+const MARGIN: usize = 2;
+
+/// Moves the cursor. The window jumps by half a page when the cursor reaches its edge: a window that
+/// crawls rewrites every row for each step.
+pub(super) fn step(model: &mut Model, by: isize) {
+    let rows = rows(model);
+    let Some(last) = rows.len().checked_sub(1) else { return };
+    let at = cursor(model.nav.place(), &rows);
+    let mut to = (at as isize).saturating_add(by).clamp(0, last as isize) as usize;
+    let mut seen = rows[to].seen(to);
+    // A tombstone goes when the cursor leaves it, and the rows below it move up.
+    if to > at && matches!(rows[at], Row::Gone(_)) {
+        to -= 1;
+        seen.at = to;
+    }
+    let page = model.page();
+    let count = rows.len();
+    let place = model.nav.place_mut();
+    place.selected = Some(seen.id.clone());
+    place.seen = Some(seen);
+    place.offset = window(place.offset, to, page, count);
+}
+
+/// After every change: the cursor's row is remembered, and stays where it is on the screen as far as
+/// the rows around it allow. What vanished under the cursor stays as it was.
+pub(super) fn settle(model: &mut Model) {
+    let rows = rows(model);
+    if rows.is_empty() {
+        return;
+    }
+    let at = cursor(model.nav.place(), &rows);
+    let seen = (!matches!(rows[at], Row::Gone(_))).then(|| rows[at].seen(at));
+    let (page, count) = (model.page(), rows.len());
+    let pinned = model.fleet.complete || model.nav.app().is_some();
+    let place = model.nav.place_mut();
+    let was = place.seen.as_ref().map_or(at, |seen| seen.at);
+    let offset = (place.offset + at).saturating_sub(was);
+    let fits = count <= page;
+    place.offset = if fits { 0 } else { window(offset, at, page, count) };
+    // A list that is still being read grows above the first row too.
+    if let Some(seen) = seen.filter(|_| place.selected.is_some() || pinned) {
+        place.selected = Some(seen.id.clone());
+        place.seen = Some(seen);
+    }
+}
+
+/// The first row of a window of `page` rows in which row `to` of `count` is visible.
+#[must_use]
+pub fn window(offset: usize, to: usize, page: usize, count: usize) -> usize {
+    let margin = MARGIN.min(page.saturating_sub(1) / 2);
+    let last = count.saturating_sub(page);
+    let offset = offset.min(last);
+    let above = to < offset + margin && offset > 0;
+    let below = to + margin >= offset + page && offset < last;
+    if !above && !below {
+        return offset;
+    }
+    let near = offset.abs_diff(to) <= page + page / 2;
+    let target = match (above, near) {
+        (true, true) => (to + page / 2 + 1).saturating_sub(page).min(offset.saturating_sub(1)),
+        (false, true) => to.saturating_sub(page / 2),
+        (_, false) => to.saturating_sub(page / 2),
+    };
+    target.min(last)
+}
+
+pub(super) fn fold(model: &mut Model) {
+    let rows = rows(model);
+    let at = cursor(model.nav.place(), &rows);
+    let Some(Row::Node(node)) = rows.get(at).copied() else { return };
+    let (id, depth) = (node.id.clone(), node.depth);
+    let has_children =
+        rows.get(at + 1).is_some_and(|row| matches!(row, Row::Node(n) if n.depth > depth));
+    let parent = rows[..at].iter().rev().find_map(|row| match row {
+        Row::Node(other) if other.depth < depth => Some(other.id.clone()),
+        _ => None,
+    });
+    let place = model.nav.place_mut();
+    if has_children && !place.folded.contains(&id) {
+        place.folded.push(id.clone());
+        model.nav.select(Some(id));
+    } else if let Some(parent) = parent {
+        model.nav.select(Some(parent));
+    }
+}
+
+pub(super) fn unfold(model: &mut Model) {
+    let rows = rows(model);
+    let at = cursor(model.nav.place(), &rows);
+    let Some(Row::Node(node)) = rows.get(at).copied() else { return };
+    let id = node.id.clone();
+    let place = model.nav.place_mut();
+    if place.folded.contains(&id) {
+        place.folded.retain(|folded| *folded != id);
+    } else {
+        step(model, 1);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::window;
+
+    #[test]
+    fn the_window_rests_until_the_cursor_is_at_its_edge() {
+        for (offset, to, page, count, expected) in [
+            (0, 5, 20, 100, 0),
+            (0, 17, 20, 100, 0),
+            (0, 18, 20, 100, 8),
+            (8, 9, 20, 100, 0),
+            (0, 99, 20, 100, 80),
+            (80, 0, 20, 100, 0),
+            (0, 3, 20, 4, 0),
+        ] {
+            assert_eq!(window(offset, to, page, count), expected, "{offset} {to}");
+        }
+    }
+}
