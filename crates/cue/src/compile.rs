@@ -66,6 +66,8 @@ pub(crate) fn extend(
         depth: 0,
         path: Vec::new(),
         for_variable: false,
+        open_lets: Vec::new(),
+        let_uses: Vec::new(),
         chain_docs: Vec::new(),
     };
     c.packages = c
@@ -96,6 +98,9 @@ struct Compiler<'a> {
     path: Vec<String>,
     /// A variable of a comprehension was referred to since this was last cleared.
     for_variable: bool,
+    /// The lets whose values are being compiled, and which lets each refers to.
+    open_lets: Vec<Label>,
+    let_uses: Vec<(Label, Label)>,
     /// Comments of `a: b: c` on their way to the innermost field, which they describe.
     chain_docs: Vec<String>,
 }

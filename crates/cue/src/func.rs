@@ -81,8 +81,8 @@ pub trait Call {
     fn elements(&mut self, schema: u32) -> Result<Vec<u32>, CallError>;
     /// Whether a list schema may still grow.
     fn is_open_list(&mut self, schema: u32) -> bool;
-    /// Number of regular members of a struct schema.
-    fn count_fields(&mut self, schema: u32) -> usize;
+    /// Number of regular members of a struct schema, and how many it can have at most where that is known.
+    fn count_fields(&mut self, schema: u32) -> (usize, Option<usize>);
     /// Whether two schemas meet without error.
     fn joins(&mut self, a: u32, b: u32) -> Result<bool, CallError>;
     /// The schema as data, defaults taken; an error when it is not concrete.

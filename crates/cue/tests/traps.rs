@@ -229,3 +229,31 @@ fn fields_of_other_files() {
     let value = Context::builder().build().compile(&files).unwrap().eval().run().unwrap();
     assert_eq!(value.to_json().unwrap(), r#"{"a":1,"b":1,"c":{"d":{"e":1}}}"#);
 }
+
+#[test]
+fn what_the_official_corpus_showed() {
+    check(&[
+        (
+            "elements of a function's result",
+            "import \"strings\"\na: [for s in strings.Split(\"x,y\", \",\") {s}]",
+            r#"{"a":["x","y"]}"#,
+        ),
+        ("regular expressions keep !=", "a: !=\"b\" & =~\"[a-z]\"\na: \"b\"", "!eval a"),
+        ("lets in a circle", "a: {\nlet X = Y\nlet Y = X\nb: X\n}", "!eval a.let[]"),
+        ("an index without a type", "a: _\nb: [1][a]", "!eval b"),
+        ("bad patterns", "a: {\n[=~\"B)\" & =~\"x\"]: string\ny: 1\n}", "!eval a"),
+        (
+            "a closed struct with too few fields",
+            "import \"struct\"\na: struct.MinFields(1) & close({})",
+            "!eval a",
+        ),
+        (
+            "validators of structs do not open them",
+            "import \"struct\"\n#X: {\nstruct.MaxFields(1)\na?: int\n}\nx: #X\nx: c: 1",
+            "!eval x.c",
+        ),
+        ("an open line after an interpolation starts", "a: \"\\(\n\t4)\"", r#"{"a":"4"}"#),
+        ("reserved names may be referred to", "a: __int & 1", r#"{"a":1}"#),
+        ("a bare validator", "import \"time\"\na: time.Time\nb: a & \"x\"", "!eval b"),
+    ]);
+}

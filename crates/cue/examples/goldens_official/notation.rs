@@ -224,7 +224,10 @@ impl<'a> Reader<'a> {
         }
         if let Some(label) = self.label() {
             let form = self.form()?;
-            tree.arcs.push((label, form));
+            // A field whose presence was never decided is none.
+            if !label.ends_with('*') {
+                tree.arcs.push((label, form));
+            }
             return Ok(());
         }
         tree.value = Some(self.form()?);
@@ -249,7 +252,7 @@ impl<'a> Reader<'a> {
         if !label.is_empty() && self.eat("(") {
             let _ = self.closing().ok()?;
         }
-        for marker in ["?", "!"] {
+        for marker in ["?", "!", "*"] {
             if self.eat(marker) {
                 label.push_str(marker);
             }

@@ -29,10 +29,12 @@ fn fields(call: &mut dyn Call, at_least: bool) -> CallResult {
         Data::Num(n) => n.to_i64().unwrap_or(0),
         _ => 0,
     };
-    let count = call.count_fields(s) as i64;
+    let (count, most) = call.count_fields(s);
+    let count = count as i64;
+    let open = most.is_none_or(|most| most as i64 >= n);
     match (at_least, count.cmp(&n)) {
         (true, std::cmp::Ordering::Less) => {
-            Err(CallError::unmet(format!("len(fields) < MinFields({n}) ({count} < {n})"), true))
+            Err(CallError::unmet(format!("len(fields) < MinFields({n}) ({count} < {n})"), open))
         }
         (false, std::cmp::Ordering::Greater) => {
             Err(CallError::unmet(format!("len(fields) > MaxFields({n}) ({count} > {n})"), false))

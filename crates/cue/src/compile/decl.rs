@@ -143,7 +143,9 @@ impl Compiler<'_> {
         let label = hide(self, true)?;
         let outer = std::mem::take(&mut self.for_variable);
         self.path.push("let[]".to_owned());
+        self.open_lets.push(label);
         let value = self.expr(&l.expr);
+        self.open_lets.pop();
         self.path.pop();
         self.for_variable |= outer;
         hide(self, false);

@@ -108,8 +108,9 @@ impl Compiler<'_> {
         if name == "_" {
             return false;
         }
-        let found =
-            self.frames.iter().enumerate().rev().find_map(|(i, f)| Some((i, f.names.get(name)?)));
+        let visible = |f: &'_ Frame| f.names.get(name).is_some_and(|e| !e.hidden);
+        let at = self.frames.iter().rposition(visible);
+        let found = at.and_then(|i| Some((i, self.frames[i].names.get(name)?)));
         let Some((at, known)) = found else { return false };
         let same_scope = in_innermost && at + 1 == self.frames.len();
         let import = matches!(known.what, What::Import(_));
@@ -154,6 +155,9 @@ impl Compiler<'_> {
             if let Some(e) = self.frames[k].get(&id.name).filter(|e| !e.hidden) {
                 e.used = true;
                 let what = e.what.clone();
+                if let What::Let(label) = what {
+                    self.note_let(label, pos);
+                }
                 return self.bound(id, what, up);
             }
             up += self.frames[k].up;
@@ -168,6 +172,25 @@ impl Compiler<'_> {
                 self.complain(pos, format!("reference {:?} not found", id.name.as_str()));
                 self.leaf(Expr::Val(crate::eval::val::Val::Top), id)
             }
+        }
+    }
+
+    /// Remembers that the let being compiled refers to another one. Lets that lead back to themselves have no value.
+    fn note_let(&mut self, label: Label, pos: Pos) {
+        let Some(&from) = self.open_lets.last() else { return };
+        let mut seen = vec![label];
+        let mut at = 0;
+        while let Some(&l) = seen.get(at) {
+            at += 1;
+            if l == from {
+                return self.complain(pos, "cyclic references in let clause or alias");
+            }
+            let next = self.let_uses.iter().filter(|(user, _)| *user == l).map(|(_, used)| *used);
+            let fresh: Vec<Label> = next.filter(|n| !seen.contains(n)).collect();
+            seen.extend(fresh);
+        }
+        if !self.let_uses.contains(&(from, label)) {
+            self.let_uses.push((from, label));
         }
     }
 

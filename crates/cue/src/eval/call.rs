@@ -34,7 +34,7 @@ impl Eval {
 
     /// Whether the function takes values that are not concrete.
     pub(super) fn func_is_open(&self, f: FuncId) -> bool {
-        self.func_params(f).iter().any(|p| matches!(p, Param::Schema(_)))
+        self.func_params(f).iter().skip(1).any(|p| matches!(p, Param::Schema(_)))
     }
 
     pub(crate) fn func_name(&self, f: FuncId) -> String {
@@ -72,44 +72,51 @@ impl Eval {
         args: &[ExprId],
         flags: Flags,
     ) -> R<Option<Val>> {
-        let func = match self.eval_value(fun, Flags::SCALAR)? {
-            Some(Val::Func(f)) => {
-                if let FuncId::Core(c @ (CoreFn::And | CoreFn::Error)) = f {
-                    return if self.check_arity(f, args.len()) {
-                        self.call_raw(c, args[0])
-                    } else {
-                        Ok(None)
-                    };
-                }
-                f
-            }
+        match self.eval_value(fun, Flags::SCALAR)? {
+            Some(Val::Func(f)) => self.call_func(x, f, args, flags),
             Some(Val::Valid(v)) if v.call.is_some() => {
                 self.add_err(
                     Code::Eval,
                     "cannot call previously called validator {}",
                     [Arg::Expr(fun)],
                 );
-                return Ok(None);
+                Ok(None)
             }
             Some(Val::Valid(v)) if self.makes_validator(v.func, args.len()) => {
                 let called = Validator { func: v.func, args: v.args.clone(), call: Some(x) };
-                return Ok(Some(Val::Valid(Arc::new(called))));
+                Ok(Some(Val::Valid(Arc::new(called))))
             }
-            Some(Val::Valid(v)) => v.func,
+            Some(Val::Valid(v)) => self.call_func(x, v.func, args, flags),
             None | Some(Val::Bottom(_)) => {
                 if self.errs.as_ref().is_none_or(|b| b.is_incomplete()) {
                     let args = [Arg::Expr(fun), Arg::Kind(Kind::BOTTOM)];
                     self.add_err(Code::Eval, "cannot call non-function {} (type {})", args);
                 }
-                return Ok(None);
+                Ok(None)
             }
             Some(other) => {
                 let kind = self.kind(&other);
                 let args = [Arg::Expr(fun), Arg::Kind(kind)];
                 self.add_err(Code::Eval, "cannot call non-function {} (type {})", args);
-                return Ok(None);
+                Ok(None)
             }
-        };
+        }
+    }
+
+    fn call_func(
+        &mut self,
+        x: ExprId,
+        func: FuncId,
+        args: &[ExprId],
+        flags: Flags,
+    ) -> R<Option<Val>> {
+        if let FuncId::Core(c @ (CoreFn::And | CoreFn::Error)) = func {
+            return if self.check_arity(func, args.len()) {
+                self.call_raw(c, args[0])
+            } else {
+                Ok(None)
+            };
+        }
         let saved = (self.ci.from_def, self.ci.from_embed);
         (self.ci.from_def, self.ci.from_embed) = (false, false);
         let vals = self.eval_args(func, args, flags)?;

@@ -317,6 +317,9 @@ impl Eval {
             self.get_state(arc)?;
             return Ok(());
         }
+        if self.is_finished_data(arc) {
+            return self.insert_value(node, c.env, Val::Node(arc), ci);
+        }
         let is_def = self.names_def(&c.elem) || self.node(arc).label.is_def() || ci.top_def;
         if is_def {
             self.st(node).is_def = true;
@@ -346,6 +349,12 @@ impl Eval {
             self.st(node).to_complete = true;
         }
         Ok(())
+    }
+
+    /// Whether a node is a value that nothing is written for, such as an element of a function's result.
+    fn is_finished_data(&self, v: NodeId) -> bool {
+        let n = self.node(v);
+        n.status == Status::Finalized && n.conjuncts.is_empty() && n.base.is_some()
     }
 
     /// Subscribes `to` to conjuncts that `from` receives later.

@@ -170,14 +170,15 @@ impl Call for Running<'_> {
         }
     }
 
-    fn count_fields(&mut self, schema: u32) -> usize {
-        let Val::Node(n) = self.schema(schema) else { return 0 };
+    fn count_fields(&mut self, schema: u32) -> (usize, Option<usize>) {
+        let Val::Node(n) = self.schema(schema) else { return (0, Some(0)) };
         let e = &self.eval;
-        let member = |a: &&NodeId| {
-            let a = e.node(**a);
-            a.label.is_regular() && a.arc_type == ArcType::Member
-        };
-        e.node(e.deref(n)).arcs.iter().filter(member).count()
+        let v = e.deref(n);
+        let regular = |a: &&NodeId| e.node(**a).label.is_regular();
+        let all = || e.node(v).arcs.iter().filter(regular);
+        let members = all().filter(|a| e.node(**a).arc_type == ArcType::Member).count();
+        let closed = e.is_closed_struct(v) && !e.node(v).has_ellipsis;
+        (members, (closed && e.node(v).patterns.is_empty()).then(|| all().count()))
     }
 
     fn joins(&mut self, a: u32, b: u32) -> Result<bool, CallError> {

@@ -1,5 +1,6 @@
 //! Lists: literals, comprehensions in them, `...`, and finished lists meeting a node.
 
+use std::cmp::Ordering;
 use std::sync::Arc;
 
 use super::node::*;
@@ -115,22 +116,27 @@ impl Eval {
         let closed = self.is_closed_list(l);
         let st = self.st(node);
         let max = st.max_list_len;
-        if elems.len() < max {
-            if closed {
-                self.list_length_error(node, elems.len(), max);
-                return Ok(());
+        let clash = match elems.len().cmp(&max) {
+            Ordering::Less if closed => Some((elems.len(), max)),
+            Ordering::Greater if st.list_is_closed => Some((max, elems.len())),
+            Ordering::Greater => {
+                st.list_is_closed = closed;
+                st.max_list_len = elems.len();
+                None
             }
-        } else if elems.len() > max {
-            if st.list_is_closed {
-                self.list_length_error(node, max, elems.len());
-                return Ok(());
+            Ordering::Equal => {
+                st.list_is_closed |= closed;
+                None
             }
-            st.list_is_closed = closed;
-            st.max_list_len = elems.len();
-        } else if closed {
-            st.list_is_closed = true;
-        }
-        for a in elems {
+            Ordering::Less => None,
+        };
+        // As for a literal, what does not fit is still seen up to the first element too many; not so for slices.
+        let shown = match clash {
+            Some(_) if self.node(l).is_data => max + 1,
+            Some(_) => 0,
+            None => usize::MAX,
+        };
+        for a in elems.into_iter().take(shown) {
             let label = self.node(a).label;
             // An element of data came the way its list came, and is judged by that.
             if self.node(a).conjuncts.is_empty() {
@@ -142,7 +148,10 @@ impl Eval {
                 self.insert_arc(node, label, ArcType::Member, Conj { ci, ..c }, ci, true)?;
             }
         }
-        self.update_list_type(node, closed, ci);
+        match clash {
+            Some((a, b)) => self.list_length_error(node, a, b),
+            None => self.update_list_type(node, closed, ci),
+        }
         Ok(())
     }
 

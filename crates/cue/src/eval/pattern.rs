@@ -4,6 +4,7 @@ use super::node::*;
 use super::sched::{RunMode, SCALAR};
 use super::val::*;
 use super::{ArcType, Eval, R};
+use crate::ir::Op;
 use crate::kind::Kind;
 use crate::label::Label;
 use crate::num::Num;
@@ -47,6 +48,15 @@ impl Eval {
             Val::Top => Ok(true),
             Val::Kind(k) => Ok(k.contains(kind)),
             Val::Num(_) | Val::Str(_) => self.equal(&pattern, value, 0),
+            Val::Bound(b) if matches!(b.op, Op::Match | Op::NotMatch) => {
+                match self.match_op(b.op, value, &b.val)? {
+                    Val::Bottom(invalid) => {
+                        self.add_bottom(invalid);
+                        Ok(false)
+                    }
+                    out => Ok(matches!(out, Val::Bool(true))),
+                }
+            }
             Val::Bound(b) => Ok(self.check_bound(b, value)?.is_none()),
             Val::Conj(vals) => {
                 for v in vals.iter() {

@@ -23,7 +23,7 @@ impl Eval {
             Expr::DynRef { up, label } => {
                 let env = self.env_up(up);
                 let (v, _) = self.scoped(env, |e| e.eval_value(label, Flags::SCALAR))?;
-                let Some(label) = v.and_then(|v| self.label_of(&v)) else { return Ok(None) };
+                let Some(label) = v.and_then(|v| self.label_of(label, &v)) else { return Ok(None) };
                 self.lookup(self.env_node(env), pos, label, flags)
             }
             Expr::LetRef { up, label } => self.resolve_let(up, label, pos, flags),
@@ -38,7 +38,7 @@ impl Eval {
                 if n == self.empty {
                     return Ok(Some(n));
                 }
-                let label = i.and_then(|i| self.label_of(&i));
+                let label = i.and_then(|i| self.label_of(index, &i));
                 match label {
                     Some(label) if self.errs.is_none() => self.lookup(n, pos, label, flags),
                     _ => Ok(None),
@@ -191,39 +191,46 @@ impl Eval {
         )
     }
 
-    /// The label a value makes: a string or a small non-negative int. None after an error was added.
-    pub(super) fn label_of(&mut self, v: &Val) -> Option<Label> {
+    /// The label that the value of `src` makes: a string or a small non-negative int. None after an error was added.
+    pub(super) fn label_of(&mut self, src: ExprId, v: &Val) -> Option<Label> {
         match self.unwrap(v) {
-            Some(Val::Str(s)) => Some(self.str_label(&s)),
+            Some(Val::Str(s)) => return Some(self.str_label(&s)),
             Some(Val::Num(n)) if n.is_int() => match n.to_i64() {
-                Some(i) if i < 0 => {
-                    let args = [Arg::Int(i)];
-                    self.add_err(Code::Eval, "invalid index {} (index must be non-negative)", args);
-                    None
+                Some(i) if i < 0 => self.negative_index(src, i),
+                Some(i) if i < i64::from(MAX_INDEX) => {
+                    return Some(Label::new(LabelKind::Int, i as u32));
                 }
-                Some(i) if i < i64::from(MAX_INDEX) => Some(Label::new(LabelKind::Int, i as u32)),
-                _ => {
-                    self.add_err(Code::Eval, "invalid index {}", [Arg::Val(v.clone())]);
-                    None
-                }
+                _ => self.add_err(Code::Eval, "invalid index {}", [Arg::Val(v.clone())]),
             },
-            Some(Val::Bottom(b)) => {
-                self.add_bottom(b);
-                None
-            }
-            other => {
-                let other = other.unwrap_or(Val::Top);
-                let kind = self.kind(&other);
-                let concrete = self.is_concrete(&other);
-                let open = !concrete && kind.meets(Kind::STRING | Kind::INT);
-                let code = if open { Code::Incomplete } else { Code::Eval };
-                self.add_err(
-                    code,
-                    "invalid index {} (invalid type {})",
-                    [Arg::Val(other), Arg::Kind(kind)],
-                );
-                None
-            }
+            Some(Val::Bottom(b)) => self.add_bottom(b),
+            other => self.no_label(src, other.unwrap_or(Val::Top)),
         }
+        None
+    }
+
+    fn negative_index(&mut self, src: ExprId, i: i64) {
+        let literal = matches!(self.prog.expr(src), Expr::Val(_) | Expr::Unary { .. });
+        if literal {
+            let args = [Arg::Int(i)];
+            self.add_err(Code::Eval, "invalid index {} (index must be non-negative)", args);
+        } else {
+            let args = [Arg::Expr(src), Arg::Int(i)];
+            self.add_err(Code::Eval, "index {} out of range [{}]", args);
+        }
+    }
+
+    fn no_label(&mut self, src: ExprId, v: Val) {
+        let kind = self.kind(&v);
+        let wanted = match kind {
+            Kind::INT | Kind::NUMBER if !matches!(v, Val::Num(_)) => "int",
+            Kind::STRING => "string",
+            _ => {
+                let args = [Arg::Expr(src), Arg::Kind(kind)];
+                return self.add_err(Code::Eval, "invalid index {} (invalid type {})", args);
+            }
+        };
+        let args = [Arg::Val(v), Arg::Text(wanted.into())];
+        let fmt = "invalid non-ground value {} (must be concrete {})";
+        self.add_err(Code::Incomplete, fmt, args);
     }
 }

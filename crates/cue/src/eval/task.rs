@@ -73,7 +73,7 @@ impl Eval {
             self.add_bottom_to(node, Some(b));
             return Ok(());
         }
-        let Some(label) = self.label_of(&v) else { return Ok(()) };
+        let Some(label) = self.label_of(key, &v) else { return Ok(()) };
         if label.is_int() {
             self.add_err_to(node, "integer fields not supported", []);
             return Ok(());

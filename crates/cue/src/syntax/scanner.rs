@@ -138,7 +138,7 @@ impl<'a> Scanner<'a> {
             return self.scan();
         }
         let (kind, ends) = self.token(byte);
-        self.insert_comma = ends;
+        self.insert_comma = ends && kind != Tok::Interpolation;
         self.lines = 0;
         self.spaces = 0;
         self.make(kind, rel, start, line)

@@ -321,7 +321,7 @@ impl Parser<'_> {
             | Tok::LBrack => self.expr(),
             _ => return Start::Nothing,
         };
-        self.label_of(expr)
+        self.label_of(expr, rhs)
     }
 
     /// A keyword before a colon, a marker or `=` is a name.
@@ -334,9 +334,9 @@ impl Parser<'_> {
             || (rest.starts_with('=') && !rest.starts_with("=="))
     }
 
-    fn label_of(&mut self, expr: Expr) -> Start {
+    fn label_of(&mut self, expr: Expr, rhs: bool) -> Start {
         match expr {
-            Expr::Ident(ident) => self.named(ident),
+            Expr::Ident(ident) => self.named(ident, rhs),
             Expr::Lit(lit) if !matches!(lit.kind, LitKind::Int | LitKind::Float) => {
                 Start::Label(Label::Lit(lit))
             }
@@ -347,8 +347,8 @@ impl Parser<'_> {
         }
     }
 
-    fn named(&mut self, ident: Ident) -> Start {
-        if ident.name.starts_with("__") {
+    fn named(&mut self, ident: Ident, rhs: bool) -> Start {
+        if ident.name.starts_with("__") && !rhs {
             self.error(ident.pos, "identifiers starting with '__' are reserved");
         }
         match self.alias(ident) {

@@ -44,7 +44,7 @@ impl Scanner<'_> {
         let quote = self.quotes.pop()?;
         let start = self.at - 1;
         let kind = self.string_rest(start, quote);
-        self.insert_comma = true;
+        self.insert_comma = kind != Tok::Interpolation;
         self.lines = 0;
         self.spaces = 0;
         Some((to_u32(start), kind))
