@@ -4,7 +4,8 @@
 //! Each runner prints the id and the difference of every failure and last a line `N of M`, and fails
 //! unless all pass.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::{Context, Result};
 
@@ -27,7 +28,7 @@ pub(crate) struct Args {
 }
 
 #[derive(Clone, Copy, clap::ValueEnum)]
-enum Kind {
+pub(crate) enum Kind {
     /// Rendered definitions: components, traits, policies, steps, status.
     Render,
     /// Scenarios of a genuine controller, step by step.
@@ -53,9 +54,8 @@ impl Kind {
     }
 }
 
-/// Builds the runner in release mode and hands it the folder.
+/// Builds the runner and hands it the folder.
 pub(crate) fn run(args: &Args) -> Result<()> {
-    let (package, example) = args.kind.runner();
     let folder = match &args.folder {
         Some(folder) => std::path::absolute(folder)?,
         None if !sh::present("go", "version") => {
@@ -64,9 +64,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         }
         None => module(REFERENCE)?,
     };
-    let mut command =
-        sh::cargo(&["run", "--quiet", "--release", "--package", package, "--example", example]);
-    command.arg("--").arg(folder);
+    let mut command = runner(args.kind, &folder);
     if let Some(upstream) = &args.upstream {
         command.arg("--upstream").arg(std::path::absolute(upstream)?);
     }
@@ -75,11 +73,19 @@ pub(crate) fn run(args: &Args) -> Result<()> {
 
 /// The folder of a Go module, downloaded when it is not there yet.
 fn module(name: &str) -> Result<PathBuf> {
-    let mut go = std::process::Command::new("go");
+    let mut go = Command::new("go");
     // Outside any module of ours: this one is read, never built.
     go.current_dir(std::env::temp_dir()).args(["mod", "download", "-json", name]);
     let told = sh::read(&mut go)?;
     let dir = told.lines().find_map(|line| line.trim().strip_prefix("\"Dir\": \""));
     let dir = dir.and_then(|rest| rest.split('"').next());
     dir.map(PathBuf::from).with_context(|| format!("`go mod download` named no folder for {name}"))
+}
+
+/// The command that plays a folder; the profile of runners is quick to build and to run.
+pub(crate) fn runner(kind: Kind, folder: &Path) -> Command {
+    let (package, example) = kind.runner();
+    let mut command = sh::cargo(&["run", "--quiet", "--profile", "goldens"]);
+    command.args(["--package", package, "--example", example, "--"]).arg(folder);
+    command
 }

@@ -9,6 +9,7 @@ mod cluster;
 mod facts;
 mod goldens;
 mod lint;
+mod recordings;
 mod sh;
 mod test;
 mod tidy;

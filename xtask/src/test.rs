@@ -1,9 +1,10 @@
-//! `cargo xtask test`: the whole suite. The scenarios that are written once run twice, on the
-//! embedded hub (always) and on the genuine control plane (where Go can build it).
+//! `cargo xtask test`: the whole suite, and the recordings of the genuine systems. The scenarios that
+//! are written once run twice, on the embedded hub (always) and on the genuine control plane (where
+//! Go can build it).
 
 use anyhow::Result;
 
-use crate::{cluster, sh};
+use crate::{cluster, recordings, sh};
 
 /// Which half of the suite to run.
 #[derive(clap::Args)]
@@ -16,6 +17,7 @@ pub(crate) struct Args {
 /// Runs the suite; the first failing half is the error.
 pub(crate) fn run(args: &Args) -> Result<()> {
     sh::run(&mut sh::cargo(&["test", "--workspace"]))?;
+    recordings::play()?;
     if args.embedded_only {
         eprintln!("SKIPPED: the genuine control plane (--embedded-only)");
         return Ok(());

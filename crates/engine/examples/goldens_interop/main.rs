@@ -1,5 +1,6 @@
 //! Plays recorded scenarios of a genuine controller on our engine and compares every object after
-//! every step. Run through `cargo xtask goldens interop FOLDER [--only WORD] [--area AREA]`.
+//! every step. Run through `cargo xtask goldens interop FOLDER [--only WORD] [--area AREA]
+//! [--failures FILE]`.
 //!
 //! Each scenario has a fresh hub with two members and a paused clock, so that minutes of waiting
 //! take no time. Prints the differences of each scenario and last a line `N of M`.
@@ -31,6 +32,8 @@ struct Args {
     area: Option<String>,
     all: bool,
     upstream: Option<PathBuf>,
+    /// Where the ids of what failed are written, one a line.
+    failures: Option<PathBuf>,
 }
 
 fn main() -> ExitCode {
@@ -47,17 +50,25 @@ fn main() -> ExitCode {
 fn args() -> Result<Args, String> {
     let mut words = std::env::args().skip(1);
     let folder = words.next().ok_or("which folder? `cargo xtask goldens interop FOLDER`")?;
-    let mut args =
-        Args { folder: folder.into(), only: None, area: None, all: false, upstream: None };
+    let mut args = Args {
+        folder: folder.into(),
+        only: None,
+        area: None,
+        all: false,
+        upstream: None,
+        failures: None,
+    };
     while let Some(word) = words.next() {
         match word.as_str() {
             "--only" => args.only = words.next(),
             "--area" => args.area = words.next(),
             "--upstream" => args.upstream = words.next().map(PathBuf::from),
             "--all-differences" => args.all = true,
+            "--failures" => args.failures = words.next().map(PathBuf::from),
             other => {
                 return Err(format!(
-                    "no option {other}; there are --only, --area, --all-differences"
+                    "no option {other}; there are --only, --area, --upstream, --all-differences, \
+                     --failures"
                 ));
             }
         }
@@ -66,7 +77,7 @@ fn args() -> Result<Args, String> {
 }
 
 fn run(args: &Args) -> Result<bool, String> {
-    let (mut same, mut total) = (0, 0);
+    let (mut failures, mut total) = (Vec::new(), 0);
     for folder in folders(&args.folder)? {
         let recorded = Recorded::read(&folder)?;
         if !wanted(args, &recorded) {
@@ -74,13 +85,18 @@ fn run(args: &Args) -> Result<bool, String> {
         }
         total += 1;
         match play(args, &recorded)? {
-            Outcome::Same => same += 1,
+            Outcome::Same => continue,
             Outcome::NotBuilt(what) => println!("{}: not yet built: {what}", recorded.id),
             Outcome::Different(found) => show(args, &recorded.id, &found),
         }
+        failures.push(recorded.id);
     }
-    println!("{same} of {total}");
-    Ok(same == total)
+    if let Some(file) = &args.failures {
+        let told = std::fs::write(file, failures.join("\n"));
+        told.map_err(|e| format!("writing {}: {e}", file.display()))?;
+    }
+    println!("{} of {total}", total - failures.len());
+    Ok(failures.is_empty())
 }
 
 fn wanted(args: &Args, recorded: &Recorded) -> bool {
