@@ -55,6 +55,17 @@ impl CallError {
     }
 }
 
+/// What a value must be beyond free of conflicts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Demand {
+    /// Nothing.
+    Nothing,
+    /// Complete where it must be: required fields are present, nothing is incomplete.
+    Final,
+    /// Concrete; what is not is a fatal error.
+    Concrete,
+}
+
 /// What a function returns.
 pub type CallResult = Result<Data, CallError>;
 
@@ -74,11 +85,15 @@ pub trait Call {
     /// Whether the call is a validator applied to a value (argument 0), not an ordinary call.
     fn is_validator(&self) -> bool;
     /// Whether `schema & value` is valid. `Err` carries the reason; `concrete` demands that nothing is left open.
-    fn unify(&mut self, schema: u32, value: &Data, concrete: bool) -> Result<(), CallError>;
+    fn unify(&mut self, schema: u32, value: &Data, demand: Demand) -> Result<(), CallError>;
     /// The field `name` of `schema` unified with a struct of the given fields: how comparators are asked.
     fn field_of(&mut self, schema: u32, given: &[(&str, &Data)], name: &str) -> CallResult;
     /// The schema (of an open or closed list) as its elements, each a schema; an error when it is no list.
     fn elements(&mut self, schema: u32) -> Result<Vec<u32>, CallError>;
+    /// Whether two schemas are equal by their regular fields.
+    fn same(&mut self, a: u32, b: u32) -> Result<bool, CallError>;
+    /// Whether more information could change a schema no more: concrete scalars, and closed structs and lists of such.
+    fn is_final(&self, schema: u32) -> bool;
     /// Whether a list schema may still grow.
     fn is_open_list(&mut self, schema: u32) -> bool;
     /// Number of regular members of a struct schema, and how many it can have at most where that is known.
@@ -94,6 +109,8 @@ pub trait Call {
 pub enum Param {
     /// Concrete data whose kind meets the mask.
     Data(Kind),
+    /// A list whose elements are all concrete values of a kind.
+    Elems(Kind),
     /// Anything, given as a schema; its kind must meet the mask.
     Schema(Kind),
     /// A string that may be left out.
@@ -115,6 +132,8 @@ pub enum ListFn {
     Reverse,
     /// `Slice(list, from, to)`
     Slice,
+    /// `Sort(list, comparer)`, stable
+    Sort,
     /// `Take(list, n)`
     Take,
 }

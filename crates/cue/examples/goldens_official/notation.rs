@@ -108,9 +108,11 @@ impl<'a> Reader<'a> {
         let named = |c: char| c.is_alphanumeric() || matches!(c, '.' | '/' | '"' | '_');
         let rest = self.rest();
         let length = rest.len() - rest.trim_start_matches(named).len();
-        let found = length > 0 && rest[length..].starts_with('(');
+        let name = &rest[..length];
+        let whole = name.matches('"').count() % 2 == 0 && name.contains(char::is_alphanumeric);
+        let found = whole && rest[length..].starts_with('(');
         self.at += if found { length + 1 } else { 0 };
-        found.then(|| rest[..length].replace('"', ""))
+        found.then(|| name.replace('"', ""))
     }
 
     /// The text up to the parenthesis that closes; it is consumed.

@@ -13,6 +13,8 @@ pub(super) const INT: Param = Param::Data(Kind::INT);
 pub(super) const NUM: Param = Param::Data(Kind::NUMBER);
 pub(super) const BOOL: Param = Param::Data(Kind::BOOL);
 pub(super) const LIST: Param = Param::Data(Kind::LIST);
+pub(super) const STRINGS: Param = Param::Elems(Kind::STRING);
+pub(super) const NUMBERS: Param = Param::Elems(Kind::NUMBER);
 pub(super) const TOP: Param = Param::Data(Kind::TOP);
 pub(super) const TEXT: Param = Param::Data(Kind(Kind::STRING.0 | Kind::BYTES.0));
 

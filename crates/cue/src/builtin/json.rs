@@ -2,7 +2,7 @@
 
 use super::args::*;
 use crate::data::Data;
-use crate::func::{Arg, Body, Call, CallError, CallResult, Function, Package, Param};
+use crate::func::{Arg, Body, Call, CallError, CallResult, Demand, Function, Package, Param};
 use crate::kind::Kind;
 
 mod read;
@@ -67,6 +67,6 @@ fn validate(call: &mut dyn Call) -> CallResult {
         return truth(false);
     };
     let value = parse(&[d])?;
-    call.unify(s, &value, true)?;
+    call.unify(s, &value, Demand::Final)?;
     truth(true)
 }

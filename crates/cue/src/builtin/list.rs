@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use super::args::*;
 use crate::data::Data;
 use crate::func::{
-    Arg, Body, Call, CallError, CallErrorKind, CallResult, Function, ListFn, Package, Param,
+    Arg, Body, Call, CallError, CallResult, Demand, Function, ListFn, Package, Param,
 };
 use crate::kind::Kind;
 use crate::num::Num;
@@ -40,24 +40,24 @@ pub(super) const PACKAGE: Package = Package {
         shape("Reverse", &[LIST], ListFn::Reverse),
         asking("MinItems", &[SHAPE, INT], B, min_items),
         asking("MaxItems", &[SHAPE, INT], B, max_items),
-        data("UniqueItems", &[LIST], B, unique),
+        asking("UniqueItems", &[SHAPE], B, unique),
         data("Contains", &[LIST, TOP], B, |a| truth(items(a, 0).contains(&a[1]))),
         asking("MatchN", &[SHAPE, ANY, ANY], B, match_n),
-        data("Avg", &[LIST], Kind::NUMBER, avg),
-        data("Max", &[LIST], Kind::NUMBER, |a| extreme(a, Ordering::Greater)),
-        data("Min", &[LIST], Kind::NUMBER, |a| extreme(a, Ordering::Less)),
-        data("Product", &[LIST], Kind::NUMBER, |a| fold(a, Num::int(1), Num::mul)),
+        data("Avg", &[NUMBERS], Kind::NUMBER, avg),
+        data("Max", &[NUMBERS], Kind::NUMBER, |a| extreme(a, Ordering::Greater)),
+        data("Min", &[NUMBERS], Kind::NUMBER, |a| extreme(a, Ordering::Less)),
+        data("Product", &[NUMBERS], Kind::NUMBER, |a| fold(a, Num::int(1), Num::mul)),
         data("Range", &[NUM, NUM, NUM], L, range),
-        data("Sum", &[LIST], Kind::NUMBER, |a| fold(a, Num::int(0), Num::add)),
-        asking("Sort", &[SHAPE, ANY], L, sort),
-        asking("SortStable", &[SHAPE, ANY], L, sort),
-        data("SortStrings", &[LIST], L, |a| {
+        data("Sum", &[NUMBERS], Kind::NUMBER, |a| fold(a, Num::int(0), Num::add)),
+        shape("Sort", &[SHAPE, ANY], ListFn::Sort),
+        shape("SortStable", &[SHAPE, ANY], ListFn::Sort),
+        data("SortStrings", &[STRINGS], L, |a| {
             let mut all = strings(a, 0)?;
             all.sort();
             texts(all)
         }),
         asking("IsSorted", &[LIST, ANY], B, is_sorted),
-        data("IsSortedStrings", &[LIST], B, |a| truth(strings(a, 0)?.is_sorted())),
+        data("IsSortedStrings", &[STRINGS], B, |a| truth(strings(a, 0)?.is_sorted())),
     ],
     values: "
 Comparer: {
@@ -117,34 +117,28 @@ fn max_items(call: &mut dyn Call) -> CallResult {
     Err(CallError::unmet(format!("len(list) > MaxItems({n}) ({count} > {n})"), false))
 }
 
-fn unique(a: &[Data]) -> CallResult {
-    let all = items(a, 0);
-    for (i, x) in all.iter().enumerate() {
-        if let Some(j) = all[i + 1..].iter().position(|y| same(x, y)) {
-            let at = format!("at position {i} and {}", i + 1 + j);
-            let composite = x.kind().meets(Kind::COMPOSITE);
-            let shown = if composite {
-                format!("equal values {at}")
-            } else {
-                format!("equal value ({}) {at}", x.to_json())
-            };
-            return Err(CallError::unmet(shown, false));
+fn unique(call: &mut dyn Call) -> CallResult {
+    let list = schema(call, 0);
+    let all = call.elements(list)?;
+    let mut found = None;
+    'search: for (i, x) in all.iter().enumerate() {
+        for (j, y) in all.iter().enumerate().skip(i + 1) {
+            if call.same(*x, *y)? {
+                let fixed = call.is_final(*y);
+                found = Some((i, j, fixed));
+                if fixed {
+                    break 'search;
+                }
+            }
         }
     }
-    truth(true)
-}
-
-/// Equality of values: fields in any order.
-fn same(a: &Data, b: &Data) -> bool {
-    match (a, b) {
-        (Data::List(a), Data::List(b)) => {
-            a.len() == b.len() && a.iter().zip(b.iter()).all(|(x, y)| same(x, y))
-        }
-        (Data::Struct(x), Data::Struct(y)) => {
-            x.len() == y.len() && x.iter().all(|(k, v)| b.get(k).is_some_and(|w| same(v, w)))
-        }
-        _ => a == b,
-    }
+    let Some((i, j, fixed)) = found else { return truth(true) };
+    let at = format!("at position {i} and {j}");
+    let shown = match call.to_data(all[i]) {
+        Ok(d) if !d.kind().meets(Kind::COMPOSITE) => format!("equal value ({}) {at}", d.to_json()),
+        _ => format!("equal values {at}"),
+    };
+    Err(CallError::unmet(shown, !fixed))
 }
 
 fn match_n(call: &mut dyn Call) -> CallResult {
@@ -155,7 +149,7 @@ fn match_n(call: &mut dyn Call) -> CallResult {
             n += 1;
         }
     }
-    match call.unify(bound, &Data::int(n), false) {
+    match call.unify(bound, &Data::int(n), Demand::Nothing) {
         Ok(()) => truth(true),
         Err(_) => {
             let why = format!("number of matched elements is {n}: does not satisfy the bound");
@@ -195,7 +189,7 @@ fn fold<E: std::fmt::Display>(
 /// An integral result is an int whatever went into it.
 fn shown(n: Num) -> Num {
     let d = n.decimal();
-    let whole = d.to_integer().filter(|_| d.exponent() >= 0);
+    let whole = d.to_integer();
     match whole {
         Some(v) => Num::big_int(crate::num::Decimal::new(d.is_negative(), v, 0)),
         None => n.clone(),
@@ -249,7 +243,7 @@ fn range(a: &[Data]) -> CallResult {
     let mut out = Vec::new();
     let mut n = start;
     while n.cmp_value(&limit) == up {
-        out.push(Data::Num(n.clone()));
+        out.push(Data::Num(shown(n.clone())));
         n = arith(n.add(&step))?;
         if out.len() > 1_000_000 {
             return Err(CallError::budget("list too long"));
@@ -263,50 +257,6 @@ fn less(call: &mut dyn Call, cmp: u32, x: &Data, y: &Data) -> Result<bool, CallE
         Data::Bool(b) => Ok(b),
         _ => Err(CallError::fatal("less is no bool")),
     }
-}
-
-fn sort(call: &mut dyn Call) -> CallResult {
-    let cmp = schema(call, 1);
-    let list = schema(call, 0);
-    let Ok(elements) = call.elements(list) else { return call.to_data(list) };
-    let mut all = Vec::with_capacity(elements.len());
-    for e in elements {
-        // What has no value yet cannot be compared.
-        all.push(call.to_data(e).map_err(|e| match e.kind {
-            CallErrorKind::Incomplete => CallError::fatal(e.message),
-            _ => e,
-        })?);
-    }
-    Ok(Data::list(merge_sort(all, &mut |x, y| less(call, cmp, x, y))?))
-}
-
-/// Sorts stably; a comparison may fail, and may contradict itself.
-fn merge_sort(
-    all: Vec<Data>,
-    less: &mut dyn FnMut(&Data, &Data) -> Result<bool, CallError>,
-) -> Result<Vec<Data>, CallError> {
-    let mut from: Vec<Data> = all;
-    let mut width = 1;
-    while width < from.len() {
-        let mut to = Vec::with_capacity(from.len());
-        for pair in from.chunks(2 * width) {
-            let (mut left, mut right) = pair.split_at(width.min(pair.len()));
-            while let ([x, more_left @ ..], [y, more_right @ ..]) = (left, right) {
-                if less(y, x)? {
-                    to.push(y.clone());
-                    right = more_right;
-                } else {
-                    to.push(x.clone());
-                    left = more_left;
-                }
-            }
-            to.extend_from_slice(left);
-            to.extend_from_slice(right);
-        }
-        from = to;
-        width *= 2;
-    }
-    Ok(from)
 }
 
 fn is_sorted(call: &mut dyn Call) -> CallResult {

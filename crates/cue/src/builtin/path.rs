@@ -18,11 +18,11 @@ pub(super) const PACKAGE: Package = Package {
             texts([dir, file])
         }),
         data("SplitList", &[STR, STR], Kind::LIST, |a| {
-            let sep = if os(a, 1)?.windows { ';' } else { ':' };
+            let sep = os(a, 1)?.list_sep;
             let s = str_at(a, 0);
             texts(if s.is_empty() { Vec::new() } else { s.split(sep).collect() })
         }),
-        data("Join", &[LIST, OS], S, |a| text(os(a, 1)?.join(&strings(a, 0)?))),
+        data("Join", &[STRINGS, OS], S, |a| text(os(a, 1)?.join(&strings(a, 0)?))),
         data("Match", &[STR, STR, OS], Kind::BOOL, |a| {
             truth(os(a, 2)?.matches(str_at(a, 0), str_at(a, 1)).map_err(CallError::fatal)?)
         }),
@@ -60,14 +60,24 @@ Plan9:   \"plan9\"
 #[derive(Clone, Copy)]
 struct Os {
     windows: bool,
+    /// What separates the paths of a list.
+    list_sep: char,
 }
+
+/// Names of devices, which are absolute paths on Windows.
+const DEVICES: [&str; 21] = [
+    "CON", "PRN", "AUX", "COM1", "COM2", "COM3", "COM4", "COM5", "COM6", "COM7", "COM8", "COM9",
+    "LPT1", "LPT2", "LPT3", "LPT4", "LPT5", "LPT6", "LPT7", "LPT8", "LPT9",
+];
 
 fn os(a: &[Data], i: usize) -> Result<Os, CallError> {
     match str_at(a, i) {
-        "windows" => Ok(Os { windows: true }),
-        "unix" | "plan9" | "aix" | "android" | "darwin" | "dragonfly" | "freebsd" | "hurd"
-        | "illumos" | "ios" | "js" | "linux" | "nacl" | "netbsd" | "openbsd" | "solaris"
-        | "zos" => Ok(Os { windows: false }),
+        "windows" => Ok(Os { windows: true, list_sep: ';' }),
+        "plan9" => Ok(Os { windows: false, list_sep: '\0' }),
+        "unix" | "aix" | "android" | "darwin" | "dragonfly" | "freebsd" | "hurd" | "illumos"
+        | "ios" | "js" | "linux" | "nacl" | "netbsd" | "openbsd" | "solaris" | "zos" => {
+            Ok(Os { windows: false, list_sep: ':' })
+        }
         other => Err(CallError::fatal(format!("cannot use {other:?} as operating system"))),
     }
 }
@@ -81,16 +91,32 @@ impl Os {
         c == '/' || (self.windows && c == '\\')
     }
 
+    /// The drive letter or the server and share at the start of a path.
     fn volume(self, p: &str) -> &str {
         let b = p.as_bytes();
-        if self.windows && b.len() >= 2 && b[1] == b':' && b[0].is_ascii_alphabetic() {
-            &p[..2]
-        } else {
-            ""
+        if !self.windows {
+            return "";
         }
+        if b.len() >= 2 && b[1] == b':' && b[0].is_ascii_alphabetic() {
+            return &p[..2];
+        }
+        self.share(p).unwrap_or("")
+    }
+
+    /// `\\server\share`
+    fn share(self, p: &str) -> Option<&str> {
+        let rest = p.strip_prefix(|c| self.is_sep(c))?.strip_prefix(|c| self.is_sep(c))?;
+        let server = rest.find(|c| self.is_sep(c))?;
+        let share = &rest[server + 1..];
+        let end = share.find(|c| self.is_sep(c)).unwrap_or(share.len());
+        let named = server > 0 && !rest.starts_with('.') && end > 0 && !share.starts_with('.');
+        named.then(|| &p[..2 + server + 1 + end])
     }
 
     fn is_abs(self, p: &str) -> bool {
+        if self.windows && DEVICES.iter().any(|d| d.eq_ignore_ascii_case(p)) {
+            return true;
+        }
         let vol = self.volume(p);
         let rooted = p[vol.len()..].starts_with(|c| self.is_sep(c));
         rooted && (!self.windows || !vol.is_empty())
@@ -106,8 +132,9 @@ impl Os {
         let vol = self.volume(p);
         let rest = &p[vol.len()..];
         if rest.is_empty() {
-            return format!("{p}.");
+            return if vol.len() > 2 { p.replace('/', "\\") } else { format!("{p}.") };
         }
+        let vol = if self.windows { &vol.replace('/', "\\") } else { vol };
         let rooted = rest.starts_with(|c| self.is_sep(c));
         let mut out: Vec<&str> = Vec::new();
         for part in rest.split(|c| self.is_sep(c)) {
@@ -128,11 +155,24 @@ impl Os {
 
     fn join(self, parts: &[std::sync::Arc<str>]) -> String {
         let full: Vec<&str> = parts.iter().map(|p| &**p).skip_while(|p| p.is_empty()).collect();
-        if full.is_empty() {
-            String::new()
-        } else {
-            self.clean(&full.join(&self.sep().to_string()))
+        let sep = self.sep().to_string();
+        let Some((first, rest)) = full.split_first() else { return String::new() };
+        if !self.windows {
+            return self.clean(&full.join(&sep));
         }
+        // A drive alone keeps the path relative to where that drive stands.
+        if first.len() == 2 && first.ends_with(':') {
+            let rest = rest.iter().position(|p| !p.is_empty()).map_or(&[][..], |i| &rest[i..]);
+            return self.clean(&format!("{first}{}", rest.join(&sep)));
+        }
+        // Joining never makes a share of what was none.
+        let all = self.clean(&full.join(&sep));
+        let head = self.clean(first);
+        if self.share(&all).is_none() || self.share(&head).is_some() {
+            return all;
+        }
+        let tail = self.clean(&rest.join(&sep));
+        if head.ends_with('\\') { head + &tail } else { head + &sep + &tail }
     }
 
     fn base(self, p: &str) -> String {
@@ -182,7 +222,7 @@ impl Os {
                 _ => {}
             }
             match star {
-                Some((back, from)) if n.get(from).is_some_and(|c| !self.is_sep(*c)) => {
+                Some((back, from)) if n.get(from).is_some_and(|c| *c != self.sep()) => {
                     star = Some((back, from + 1));
                     (at, seen) = (back, from + 1);
                 }
@@ -218,7 +258,7 @@ impl Os {
     /// Whether the first element of a pattern is the character, and its length. None when it is malformed.
     fn one(self, p: &[char], c: Option<char>) -> Option<(bool, usize)> {
         Some(match p {
-            ['?', ..] => (c.is_some_and(|c| !self.is_sep(c)), 1),
+            ['?', ..] => (c.is_some_and(|c| c != self.sep()), 1),
             ['[', ..] => self.class(p, c)?,
             ['\\'] if !self.windows => return None,
             ['\\', own, ..] if !self.windows => (c == Some(*own), 2),

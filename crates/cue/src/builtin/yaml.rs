@@ -2,7 +2,7 @@
 
 use super::args::*;
 use crate::data::Data;
-use crate::func::{Arg, Body, Call, CallError, CallResult, Function, Package, Param};
+use crate::func::{Arg, Body, Call, CallError, CallResult, Demand, Function, Package, Param};
 use crate::kind::Kind;
 use crate::yaml;
 
@@ -48,7 +48,8 @@ fn validate(call: &mut dyn Call, concrete: bool) -> CallResult {
         return truth(false);
     };
     for document in documents(&[source])? {
-        call.unify(schema, &document, concrete)?;
+        let demand = if concrete { Demand::Concrete } else { Demand::Nothing };
+        call.unify(schema, &document, demand)?;
     }
     truth(true)
 }

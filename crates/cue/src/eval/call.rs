@@ -21,6 +21,7 @@ impl Eval {
         match self.func_params(f).get(at) {
             Some(Param::Data(k) | Param::Schema(k)) => *k,
             Some(Param::Default(_)) => Kind::STRING,
+            Some(Param::Elems(_)) => Kind::LIST,
             None => Kind::TOP,
         }
     }
@@ -82,10 +83,6 @@ impl Eval {
                 );
                 Ok(None)
             }
-            Some(Val::Valid(v)) if self.makes_validator(v.func, args.len()) => {
-                let called = Validator { func: v.func, args: v.args.clone(), call: Some(x) };
-                Ok(Some(Val::Valid(Arc::new(called))))
-            }
             Some(Val::Valid(v)) => self.call_func(x, v.func, args, flags),
             None | Some(Val::Bottom(_)) => {
                 if self.errs.as_ref().is_none_or(|b| b.is_incomplete()) {
@@ -134,11 +131,13 @@ impl Eval {
     fn eval_args(&mut self, func: FuncId, args: &[ExprId], flags: Flags) -> R<Vec<Val>> {
         let open = self.func_is_open(func) && !matches!(func, FuncId::Package(_));
         let params = self.func_params(func);
+        // The first parameter of a validator is what it validates.
+        let first = usize::from(self.makes_validator(func, args.len()));
         let mut vals = Vec::with_capacity(args.len());
         let mut cond = flags.cond;
         for (i, &a) in args.iter().enumerate() {
             let saved = self.errs.take();
-            let schema = open || matches!(params.get(i), Some(Param::Schema(_)));
+            let schema = open || matches!(params.get(first + i), Some(Param::Schema(_)));
             let v = if schema {
                 self.eval(a, Flags::new(cond, flags.mode))?
             } else {

@@ -7,8 +7,9 @@ use super::val::*;
 use super::validate::Check;
 use super::{ArcType, Eval, R, Stop};
 use crate::data::Data;
-use crate::func::{Arg as CallArg, Body, Call, CallError, CallResult, Param};
+use crate::func::{Arg as CallArg, Body, Call, CallError, CallResult, Demand, Param};
 use crate::ir::{FuncId, Pos};
+use crate::kind::Kind;
 use crate::label::Label;
 
 struct Running<'a> {
@@ -29,8 +30,12 @@ impl Eval {
         }
         let mut args = Vec::with_capacity(vals.len());
         let mut schemas = Vec::new();
-        for (v, p) in vals.into_iter().zip(f.params) {
+        for (at, (v, p)) in vals.into_iter().zip(f.params).enumerate() {
             match p {
+                Param::Elems(kind) => match self.elems_data(&v, *kind, at)? {
+                    Ok(d) => args.push(CallArg::Data(d)),
+                    Err(b) => return Ok(Some(Val::Bottom(b))),
+                },
                 Param::Schema(_) => {
                     args.push(CallArg::Schema(schemas.len() as u32));
                     schemas.push(v);
@@ -61,6 +66,55 @@ impl Eval {
         }
     }
 
+    /// A list of concrete values of one kind.
+    fn elems_data(&mut self, v: &Val, kind: Kind, at: usize) -> R<Result<Data, Arc<Bottom>>> {
+        let elems = match v {
+            Val::Node(n) => {
+                let n = self.deref(*n);
+                if let Some(b) = self.bottom(n) {
+                    return Ok(Err(b));
+                }
+                if !self.is_list(n) {
+                    let args = [Arg::Int(i64::try_from(at).unwrap_or(i64::MAX))];
+                    let fmt = "non-concrete list for argument {}";
+                    return Ok(Err(self.err(Code::Incomplete, fmt, args)));
+                }
+                self.elems(n)
+            }
+            _ => Vec::new(),
+        };
+        let mut items = Vec::with_capacity(elems.len());
+        for (i, e) in elems.into_iter().enumerate() {
+            self.finalize(e)?;
+            let own = self.default_node(e)?;
+            match self.unwrap(&Val::Node(own)) {
+                Some(Val::Bottom(b)) if b.is_incomplete() => return Ok(Err(b)),
+                Some(Val::Num(_)) if kind == Kind::NUMBER => {}
+                Some(Val::Str(_)) if kind == Kind::STRING => {}
+                _ => return Ok(Err(self.bad_element(e, kind, (i, at)))),
+            }
+            match self.data_of(&Val::Node(e))? {
+                Ok(d) => items.push(d),
+                Err(b) => return Ok(Err(b)),
+            }
+        }
+        Ok(Ok(Data::list(items)))
+    }
+
+    fn bad_element(&mut self, e: NodeId, kind: Kind, (i, at): (usize, usize)) -> Arc<Bottom> {
+        let own = self.node_kind(e);
+        let index = |i: usize| Arg::Int(i64::try_from(i).unwrap_or(i64::MAX));
+        let (value, kind_name) = (Arg::Val(Val::Node(e)), Arg::Kind(kind));
+        if own.meets(kind) {
+            let args = [value, index(i), kind_name, index(at)];
+            let fmt = "non-concrete value {} for element {} of {} list argument {}";
+            return self.err(Code::Incomplete, fmt, args);
+        }
+        let args = [index(i), index(at), value, Arg::Kind(own), kind_name];
+        let fmt = "invalid list element {} in argument {} to call: cannot use value {} ({}) as {}";
+        self.err(Code::Eval, fmt, args)
+    }
+
     fn argument_error(&mut self, f: FuncId, v: &Val, b: Arc<Bottom>) -> Arc<Bottom> {
         if !b.is_incomplete() {
             return b;
@@ -79,6 +133,7 @@ fn data_args(args: Vec<CallArg>) -> Vec<Data> {
 }
 
 impl Running<'_> {
+    /// A schema by its number.
     fn schema(&self, at: u32) -> Val {
         self.schemas.get(at as usize).cloned().unwrap_or(Val::Top)
     }
@@ -112,17 +167,41 @@ impl Call for Running<'_> {
         self.is_validator
     }
 
-    fn unify(&mut self, schema: u32, value: &Data, concrete: bool) -> Result<(), CallError> {
+    fn unify(&mut self, schema: u32, value: &Data, demand: Demand) -> Result<(), CallError> {
         let schema = self.schema(schema);
         self.guard(|e| {
             let value = e.data_val(value)?;
             let v = e.join(&value, &schema)?;
-            let check = if concrete { Check::CONCRETE } else { Check::default() };
+            if let Some(b) = e.bottom(v) {
+                return Ok(Err(failure(e, &b)));
+            }
+            let check = match demand {
+                Demand::Nothing => Check::default(),
+                Demand::Final => Check::FINAL,
+                Demand::Concrete => Check::CONCRETE,
+            };
             Ok(match e.validate(v, check)? {
                 None => Ok(()),
+                Some(b) if demand == Demand::Concrete => Err(CallError::fatal(e.message_text(&b))),
                 Some(b) => Err(failure(e, &b)),
             })
         })
+    }
+
+    fn same(&mut self, a: u32, b: u32) -> Result<bool, CallError> {
+        let (a, b) = (self.schema(a), self.schema(b));
+        self.guard(|e| {
+            for v in [&a, &b] {
+                if let Val::Node(n) = v {
+                    e.finalize(*n)?;
+                }
+            }
+            Ok(Ok(e.equal(&a, &b, super::equal::REGULAR_ONLY)?))
+        })
+    }
+
+    fn is_final(&self, schema: u32) -> bool {
+        self.eval.is_final(&self.schema(schema), false)
     }
 
     fn field_of(&mut self, schema: u32, given: &[(&str, &Data)], name: &str) -> CallResult {

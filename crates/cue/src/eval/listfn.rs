@@ -23,6 +23,7 @@ impl Eval {
         let out = match op {
             ListFn::Concat => self.concat(&elems)?,
             ListFn::Flatten => self.flatten(&elems, ints.first().copied().unwrap_or(0))?,
+            ListFn::Sort => self.sorted(elems, &vals[1])?,
             op => rearrange(op, elems, &ints),
         };
         match out {
@@ -122,6 +123,64 @@ impl Eval {
         Ok(Ok(out))
     }
 
+    /// Sorts stably by a struct whose `less` compares its `x` and `y`; a comparison may fail, and may contradict itself.
+    fn sorted(&mut self, elems: Vec<NodeId>, comparer: &Val) -> R<Result<Vec<NodeId>, CallError>> {
+        let mut from = elems;
+        let mut width = 1;
+        while width < from.len() {
+            let mut to = Vec::with_capacity(from.len());
+            for pair in from.chunks(2 * width) {
+                let (mut left, mut right) = pair.split_at(width.min(pair.len()));
+                while let ([x, more_left @ ..], [y, more_right @ ..]) = (left, right) {
+                    match self.comes_first(*y, *x, comparer)? {
+                        Ok(true) => {
+                            to.push(*y);
+                            right = more_right;
+                        }
+                        Ok(false) => {
+                            to.push(*x);
+                            left = more_left;
+                        }
+                        Err(e) => return Ok(Err(e)),
+                    }
+                }
+                to.extend_from_slice(left);
+                to.extend_from_slice(right);
+            }
+            from = to;
+            width *= 2;
+        }
+        Ok(Ok(from))
+    }
+
+    fn comes_first(&mut self, x: NodeId, y: NodeId, by: &Val) -> R<Result<bool, CallError>> {
+        let mut pair = Node::new(NodeId::NONE, Label::NONE, ArcType::Member);
+        pair.is_data = true;
+        pair.status = Status::Finalized;
+        pair.base = Some(Val::StructMark);
+        let pair = self.new_node(pair)?;
+        for (name, own) in [("x", x), ("y", y)] {
+            let label = self.str_label(name);
+            let field = self.plain_data(label, Val::Node(own))?;
+            self.node_mut(field).parent = pair;
+            self.node_mut(pair).arcs.push(field);
+        }
+        let v = self.join(&Val::Node(pair), by)?;
+        let v = self.deref(v);
+        let less = self.str_label("less");
+        let Some(less) = self.arc(v, less) else {
+            let text =
+                self.bottom(v).map_or("undefined field: less".into(), |b| self.message_text(&b));
+            return Ok(Err(CallError::fatal(text)));
+        };
+        self.finalize(less)?;
+        Ok(match self.unwrap(&Val::Node(less)) {
+            Some(Val::Bool(b)) => Ok(b),
+            Some(Val::Bottom(b)) => Err(CallError::fatal(self.message_text(&b))),
+            _ => Err(CallError::fatal("less is no bool")),
+        })
+    }
+
     fn list_of(&mut self, elems: Vec<NodeId>) -> R<NodeId> {
         let mut list = Node::new(NodeId::NONE, Label::NONE, ArcType::Member);
         list.is_data = true;
@@ -175,6 +234,6 @@ fn rearrange(op: ListFn, mut elems: Vec<NodeId>, ints: &[i64]) -> Result<Vec<Nod
             }
             Ok(elems[i..j].to_vec())
         }
-        ListFn::Concat | ListFn::Flatten => Ok(elems),
+        ListFn::Concat | ListFn::Flatten | ListFn::Sort => Ok(elems),
     }
 }

@@ -244,6 +244,29 @@ impl Eval {
         }
     }
 
+    /// Whether more information could change a value no more.
+    pub(super) fn is_final(&self, v: &Val, closed: bool) -> bool {
+        deep(|| match v {
+            Val::Node(n) => {
+                let v = self.deref(*n);
+                let n = self.node(v);
+                let closed = closed || n.closed_once || n.closed_rec || self.is_closed_list(v);
+                match &n.base {
+                    Some(b) if !b.is_mark() => self.is_final(b, closed),
+                    _ => closed && n.arcs.iter().all(|a| self.is_final_arc(*a)),
+                }
+            }
+            Val::Bottom(b) => !b.is_incomplete(),
+            other => self.is_concrete(other),
+        })
+    }
+
+    fn is_final_arc(&self, a: NodeId) -> bool {
+        let n = self.node(a);
+        let open = n.arc_type > ArcType::Member && !self.is_err(a);
+        !n.label.is_regular() || (!open && self.is_final(&Val::Node(a), false))
+    }
+
     /// The elements of a list.
     pub(crate) fn elems(&self, v: NodeId) -> Vec<NodeId> {
         let v = self.deref(v);
