@@ -254,6 +254,11 @@ fn what_the_official_corpus_showed() {
         ),
         ("an open line after an interpolation starts", "a: \"\\(\n\t4)\"", r#"{"a":"4"}"#),
         ("reserved names may be referred to", "a: __int & 1", r#"{"a":1}"#),
+        (
+            "an optional disjunction that a comprehension makes a field",
+            "p: {\nroot?: null | {a?: int}\nif true {root: a: 1}\n}",
+            r#"{"p":{"root":{"a":1}}}"#,
+        ),
         ("a bare validator", "import \"time\"\na: time.Time\nb: a & \"x\"", "!eval b"),
     ]);
 }

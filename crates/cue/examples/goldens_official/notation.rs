@@ -109,7 +109,8 @@ impl<'a> Reader<'a> {
         let rest = self.rest();
         let length = rest.len() - rest.trim_start_matches(named).len();
         let name = &rest[..length];
-        let whole = name.matches('"').count() % 2 == 0 && name.contains(char::is_alphanumeric);
+        let whole =
+            name.matches('"').count().is_multiple_of(2) && name.contains(char::is_alphanumeric);
         let found = whole && rest[length..].starts_with('(');
         self.at += if found { length + 1 } else { 0 };
         found.then(|| name.replace('"', ""))

@@ -68,21 +68,19 @@ impl Eval {
 
     /// A list of concrete values of one kind.
     fn elems_data(&mut self, v: &Val, kind: Kind, at: usize) -> R<Result<Data, Arc<Bottom>>> {
-        let elems = match v {
-            Val::Node(n) => {
-                let n = self.deref(*n);
-                if let Some(b) = self.bottom(n) {
-                    return Ok(Err(b));
-                }
-                if !self.is_list(n) {
-                    let args = [Arg::Int(i64::try_from(at).unwrap_or(i64::MAX))];
-                    let fmt = "non-concrete list for argument {}";
-                    return Ok(Err(self.err(Code::Incomplete, fmt, args)));
-                }
-                self.elems(n)
-            }
-            _ => Vec::new(),
+        let list = match v {
+            Val::Node(n) => self.deref(*n),
+            _ => NodeId::NONE,
         };
+        if let Some(b) = self.bottom(list) {
+            return Ok(Err(b));
+        }
+        if !self.is_list(list) {
+            let args = [Arg::Int(i64::try_from(at).unwrap_or(i64::MAX))];
+            let fmt = "non-concrete list for argument {}";
+            return Ok(Err(self.err(Code::Incomplete, fmt, args)));
+        }
+        let elems = self.elems(list);
         let mut items = Vec::with_capacity(elems.len());
         for (i, e) in elems.into_iter().enumerate() {
             self.finalize(e)?;

@@ -221,7 +221,9 @@ impl Eval {
         for inst in chain.into_iter().rev() {
             let mut own = self.comps[inst.at()];
             own.cell = self.clone_cell(copy, map, own.cell);
-            own.arc = mapped(map, own.arc);
+            // Fields below are found through the copies while these are in use; the root of a copy is its original,
+            // whose presence the comprehension decides.
+            own.arc = self.overlaid(own.arc);
             own.parent = parent;
             parent = self.new_comp(own);
         }
