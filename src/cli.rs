@@ -19,6 +19,7 @@ mod input;
 mod intent;
 mod objects;
 mod output;
+mod repair;
 mod rollback;
 mod say;
 mod status;
@@ -60,6 +61,8 @@ enum Command {
     DryRun(dry_run::Arguments),
     /// Go back to an earlier revision
     Rollback(rollback::Arguments),
+    /// Put back as delivered what somebody changed
+    Repair(repair::Arguments),
     /// Suspend, resume, restart or terminate the workflow of an application
     #[command(subcommand)]
     Workflow(workflow::Verb),
@@ -123,6 +126,7 @@ async fn run(command: Command, started: Instant) -> Result<(), Stop> {
         Command::Diff(arguments) => diff::run(arguments).await,
         Command::DryRun(arguments) => dry_run::run(arguments).await,
         Command::Rollback(arguments) => rollback::run(arguments).await,
+        Command::Repair(arguments) => repair::run(arguments).await,
         Command::Workflow(verb) => workflow::run(verb).await,
         Command::Delete(arguments) => delete::run(arguments).await,
         Command::Hub(verb) => hub::run(verb).await,

@@ -8,5 +8,7 @@ mod bad;
 mod controller;
 #[path = "shared/payloads.rs"]
 mod payloads;
+#[path = "commands/repair.rs"]
+mod repair;
 #[path = "commands/world.rs"]
 mod world;

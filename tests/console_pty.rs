@@ -42,19 +42,20 @@ fn keys_lead_through_the_demo() {
 }
 
 #[test]
-fn the_main_job_is_done_by_keys_alone() {
-    let mut terminal = Terminal::demo((80, 24));
-    approve_what_waits(&mut terminal);
-    repair_what_drifted(&mut terminal);
-    roll_back_what_fails(&mut terminal);
-    terminal.send(b"\x03");
-    terminal.ended_well();
+fn the_main_job_is_done_by_keys_alone_on_a_small_screen() {
+    main_job((80, 24));
 }
 
 #[test]
-fn a_large_screen_shows_the_same_plan() {
-    let mut terminal = Terminal::demo((200, 50));
+fn the_main_job_is_done_by_keys_alone_on_a_large_screen() {
+    main_job((200, 50));
+}
+
+fn main_job(size: (u16, u16)) {
+    let mut terminal = Terminal::demo(size);
     approve_what_waits(&mut terminal);
+    repair_what_drifted(&mut terminal);
+    roll_back_what_fails(&mut terminal);
     terminal.send(b"\x03");
     terminal.ended_well();
 }
@@ -72,16 +73,29 @@ fn approve_what_waits(terminal: &mut Terminal) {
     terminal.until("the end", |screen| row(screen, "deliver-america").contains("done"));
 }
 
-/// Opens another, sees what drifted and who did it, and puts it back.
+/// Finds in the inbox what drifted and who did it, reads the difference, and puts it back.
 fn repair_what_drifted(terminal: &mut Terminal) {
-    terminal.send(b"2/reports\r\r");
-    terminal.until("drift in the tree", |screen| screen.contains("spec.replicas by kubectl-scale"));
-    terminal.send(b"d");
+    terminal.send(b"1");
+    terminal.until("what was approved is gone from what waits", |screen| {
+        row(screen, "shop/shop").contains("gone")
+    });
+    terminal.send(b"\x1b");
+    terminal.until("drift in the inbox", |screen| {
+        row(screen, "data/reports").contains("≠ drift")
+            && row(screen, "data/reports").contains("kubectl-scale changed")
+    });
+    terminal.send(b"/reports\r\r");
     terminal.until("who did it", |screen| screen.contains("changed by kubectl-scale at"));
-    terminal.send(b"D");
+    terminal.send(b"t");
+    terminal.until("drift in the tree", |screen| screen.contains("spec.replicas by kubectl-scale"));
+    terminal.send(b"dD");
     terminal.until("the plan", |screen| screen.contains("- spec.replicas: 5"));
     commit(terminal, "Repair", None);
     terminal.until("as delivered", |screen| screen.contains("1 without a difference"));
+    terminal.send(b"\x1b");
+    terminal.until("it needs no one any more", |screen| {
+        screen.contains("[inbox]") && row(screen, "data/reports").contains("gone")
+    });
 }
 
 /// Opens a third, whose new release does not come up, and goes back to the one before.
@@ -131,6 +145,24 @@ fn signals_give_the_terminal_back() {
         terminal.signal(signal);
         terminal.ended_well();
     }
+}
+
+#[test]
+fn a_tiny_screen_and_a_storm_of_sizes_leave_it_whole() {
+    let mut terminal = Terminal::demo((40, 10));
+    terminal.until("what waits", |screen| screen.contains("◆ shop/shop"));
+    for step in 0..60_u16 {
+        terminal.resize((1 + step * 7 % 200, 1 + step * 3 % 60));
+    }
+    terminal.resize((80, 24));
+    terminal.send(b"\x0c");
+    terminal.until("all of it", |screen| {
+        screen.contains("[inbox]") && row(screen, "shop/shop").contains("waiting")
+    });
+    terminal.send(b"?");
+    terminal.until("keys still count", |screen| screen.contains("next row"));
+    terminal.send(b"x\x03");
+    terminal.ended_well();
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use clap::Args;
 use mizzen_engine::forecast::End;
-use mizzen_engine::plan::{Action, Change, Plan, Verb};
+use mizzen_engine::plan::{Action, Change, Plan, Reason, Verb};
 use serde_json::{Value, json};
 
 use super::connect::Connection;
@@ -56,12 +56,23 @@ pub(super) fn print(plan: &Plan) -> Result<(), Stop> {
     for action in plan.actions.iter().filter(|action| action.verb != Verb::Keep) {
         let head = format!("{} {} ({})", action.verb.word(), action.object, action.reason);
         say!("{}", Clean::new(&head));
+        editors(&action.reason);
         let told = action.diff.changes.iter().filter(|change| !is_bookkeeping(change));
         for change in told {
             print_change(change)?;
         }
     }
     Ok(())
+}
+
+/// Who changed an object since it was delivered, when, and what of it.
+fn editors(reason: &Reason) {
+    let Reason::Drifted { by } = reason else { return };
+    for editor in by {
+        let at = if editor.time.is_empty() { "at an unknown time" } else { editor.time.as_str() };
+        let text = format!("{} at {at}: {}", editor.manager, editor.fields.join(", "));
+        say!("  by {}", Clean::new(&text));
+    }
 }
 
 /// A field with its sides; an object that is new as a whole, line by line.

@@ -27,6 +27,13 @@ pub(super) struct Act {
     dry_run: bool,
 }
 
+impl Act {
+    /// Writes, for a reason.
+    pub(super) fn because(reason: &str) -> Self {
+        Self { reason: reason.to_owned(), dry_run: false }
+    }
+}
+
 /// Carries an intent out, or shows it.
 pub(super) async fn carry_out(
     hub: &Hub,

@@ -268,6 +268,8 @@ impl Console {
             .show(buffer, &mut out)
             .map_err(|error| format!("writing to the terminal: {error}"))?;
         (self.dirty, self.urgent) = (false, false);
+        // No effect follows from having been seen.
+        drop(update(&mut self.model, Msg::Painted(Timestamp::now())));
         self.painted = Instant::now();
         let since = self.started.elapsed();
         self.stats.first_frame.get_or_insert(since);

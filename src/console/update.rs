@@ -12,7 +12,7 @@ use jiff::Timestamp;
 
 use super::model::Model;
 use super::model::app::{App, AppKey};
-use super::model::detail::{DiffLine, EventRow, Node, Revision};
+use super::model::detail::{DiffLine, EventRow, LogLine, Node, Revision};
 use super::model::drift::Drift;
 use super::model::fleet::Cluster;
 use super::model::nav::Tab;
@@ -27,6 +27,8 @@ pub enum Msg {
     Input(Input, Timestamp),
     /// Time passed.
     Time(Timestamp),
+    /// A frame was written at this moment: the person can see what is known.
+    Painted(Timestamp),
     /// The hub's name, and who the person is as the hub answers.
     Identity(Clean, Clean),
     /// Clusters changed.
@@ -68,7 +70,7 @@ pub enum PartUpdate {
     /// The events.
     Events(Result<Vec<EventRow>, Clean>),
     /// The logs.
-    Logs(Result<Vec<Clean>, Clean>),
+    Logs(Result<Vec<LogLine>, Clean>),
 }
 
 /// What the runtime has to do.
@@ -119,6 +121,11 @@ fn taken(model: &mut Model, msg: Msg) -> Vec<Effect> {
         }
         Msg::Time(now) => {
             model.now = model.now.max(now);
+            Vec::new()
+        }
+        Msg::Painted(now) => {
+            model.now = model.now.max(now);
+            cursor::painted(model);
             Vec::new()
         }
         Msg::Planned(verb, key, plan) => sheet::planned(model, verb, &key, plan),

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use mizzen::console::model::detail::{DiffKind, DiffLine, EventRow, Node, Revision};
+use mizzen::console::model::detail::{DiffKind, DiffLine, EventRow, LogLine, Node, Revision};
 use mizzen::console::model::drift::{Drift, Drifted};
 use mizzen::console::model::fleet::{Cluster, Reach};
 use mizzen::console::model::sheet::{PlanRow, PlanView, Verb};
@@ -24,6 +24,7 @@ fn poisoned(text: &str) -> Console {
         reach: Reach::Down,
         error: Clean::new(text),
         heard: Some(now()),
+        since: Some(now()),
     };
     console.send(Msg::Clusters(vec![cluster("local"), cluster(text)]));
     let step = json!({"id": "1", "name": text, "type": text, "phase": "suspending", "reason": text,
@@ -70,13 +71,14 @@ fn parts(text: &str) -> Vec<PartUpdate> {
         message: clean.clone(),
         ..EventRow::default()
     };
+    let log = LogLine { source: clean.clone(), text: clean.clone(), ..LogLine::default() };
     vec![
         PartUpdate::Tree(Ok(vec![node])),
         PartUpdate::Diff(Ok(vec![DiffLine { kind: DiffKind::Add, text: clean }])),
         PartUpdate::Revisions(Ok(vec![revision])),
         PartUpdate::Yaml(Ok(Clean::lines(text))),
         PartUpdate::Events(Ok(vec![event])),
-        PartUpdate::Logs(Ok(Clean::lines(text))),
+        PartUpdate::Logs(Ok(vec![log])),
     ]
 }
 

@@ -35,6 +35,7 @@ fn no_key_acts_on_another_row_than_the_one_that_was_looked_at() {
         for key in ["enter", "A", "H", "R", "E", "T", "D", "w", "t", "d", "y", "e", "o", "r"] {
             let mut console = Console::world(SIZE);
             console.keys(&[view]);
+            console.keys(&["j", "k"]);
             let screen = console.text();
             assert!(screen.lines().any(|line| line.starts_with('▌') && line.contains("checkout")));
             console.send(Msg::Apps { changed: vec![], gone: vec![checkout()], complete: true });
@@ -46,6 +47,30 @@ fn no_key_acts_on_another_row_than_the_one_that_was_looked_at() {
             assert!(console.model.sheet.is_none() && console.model.nav.app().is_none());
         }
     }
+}
+
+/// A cursor that nobody moved rests at the first row; a key acts on the row that was on the screen.
+#[test]
+fn a_row_that_comes_under_a_resting_cursor_is_not_acted_on_at_once() {
+    let gone = || Msg::Apps { changed: vec![], gone: vec![checkout()], complete: true };
+    let press = |console: &mut Console, millis: i64| {
+        let later = console.model.now + jiff::SignedDuration::from_millis(millis);
+        console.send(Msg::Input(Input::Key("enter".into()), later));
+        console.model.nav.app().map(|(key, _)| key.name.clone())
+    };
+    let mut console = Console::world(SIZE);
+    console.unseen(gone());
+    assert_eq!(press(&mut console, 900), None, "what was on the screen is gone");
+    assert!(console.text().contains("▌ × gone     shop/checkout"), "{}", console.text());
+
+    let mut console = Console::world(SIZE);
+    console.send(gone());
+    assert_eq!(press(&mut console, 10), None, "it may have meant the row before");
+    assert_eq!(press(&mut console, 10).as_deref(), Some("payments"));
+
+    let mut console = Console::world(SIZE);
+    console.send(gone());
+    assert_eq!(press(&mut console, 600).as_deref(), Some("payments"));
 }
 
 #[test]
@@ -68,7 +93,7 @@ fn a_tombstone_goes_when_the_cursor_leaves_it() {
 #[test]
 fn a_row_that_comes_back_is_the_row_again() {
     let mut console = Console::world(SIZE);
-    console.keys(&["1"]);
+    console.keys(&["1", "k"]);
     console.send(Msg::Apps { changed: vec![], gone: vec![checkout()], complete: true });
     console.send(Msg::Apps { changed: vec![app(&waiting())], gone: vec![], complete: true });
     console.keys(&["A"]);

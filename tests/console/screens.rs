@@ -44,6 +44,7 @@ fn lists() {
         console.keys(&["2", "/", "z", "z", "enter"]);
     });
     check("inbox", "resolved", |console| {
+        console.keys(&["k"]);
         let mut object = crate::world::waiting();
         object["status"]["status"] = "running".into();
         object["status"]["workflow"]["steps"][1]["phase"] = "succeeded".into();

@@ -5,7 +5,9 @@ use std::sync::LazyLock;
 
 use jiff::Timestamp;
 use mizzen::console::model::app::{App, AppKey};
-use mizzen::console::model::detail::{DiffKind, DiffLine, EventRow, Node, Revision};
+use mizzen::console::model::detail::{
+    DiffKind, DiffLine, EventRow, Level, LogLine, Node, Revision,
+};
 use mizzen::console::model::drift::{Drift, Drifted};
 use mizzen::console::model::fleet::{Cluster, Reach};
 use mizzen::console::model::keymap::Keymap;
@@ -57,9 +59,16 @@ impl Console {
         console
     }
 
-    pub(crate) fn send(&mut self, msg: Msg) {
+    /// Takes a message in; nobody has seen yet what came of it.
+    pub(crate) fn unseen(&mut self, msg: Msg) {
         let effects = update(&mut self.model, msg);
         self.effects.extend(effects);
+    }
+
+    pub(crate) fn send(&mut self, msg: Msg) {
+        self.unseen(msg);
+        let now = self.model.now;
+        self.unseen(Msg::Painted(now));
     }
 
     /// Presses keys, a second apart, so that no sheet is deaf any more.
@@ -121,6 +130,7 @@ pub(crate) fn clusters() -> Vec<Cluster> {
         reach,
         error: Clean::new(error),
         heard: Some(now() - jiff::SignedDuration::from_secs(ago)),
+        since: Some(now() - jiff::SignedDuration::from_secs(ago * 5)),
     };
     vec![
         cluster("local", Reach::Up, "", 1),
@@ -312,6 +322,16 @@ fn tree() -> Vec<Node> {
     ]
 }
 
+fn log(number: u64, ago: i64, pod: &str, text: &str) -> LogLine {
+    LogLine {
+        number,
+        time: Some(now() - jiff::SignedDuration::from_secs(ago)),
+        source: Clean::new(&format!("stage-1/{pod}")),
+        text: Clean::new(text),
+        level: Level::of(text),
+    }
+}
+
 /// Everything that is known of an open application.
 pub(crate) fn parts() -> Vec<PartUpdate> {
     let line = |kind, text: &str| DiffLine { kind, text: Clean::new(text) };
@@ -357,9 +377,21 @@ pub(crate) fn parts() -> Vec<PartUpdate> {
             ),
             event(1_300, false, "Deployed", "Application checkout", "Deployed successfully", 1),
         ])),
-        PartUpdate::Logs(Ok(Clean::lines(
-            "stage-1/checkout-x2x9k listening on :8080\nstage-1/checkout-zk4qp panic: no such table",
-        ))),
+        PartUpdate::Logs(Ok(vec![
+            log(
+                1,
+                61,
+                "checkout-6c9f84b7d-x2x9k",
+                r#"{"level":"info","msg":"listening on :8080"}"#,
+            ),
+            log(
+                2,
+                60,
+                "checkout-6c9f84b7d-x2x9k",
+                r#"{"level":"warn","msg":"no cache configured"}"#,
+            ),
+            log(3, 12, "checkout-6c9f84b7d-zk4qp", "panic: no such table"),
+        ])),
     ]
 }
 

@@ -62,6 +62,8 @@ impl Driver {
         for effect in update(&mut self.model, msg) {
             self.runtime.carry_out(effect);
         }
+        let now = self.model.now;
+        update(&mut self.model, Msg::Painted(now));
     }
 
     fn screen(&self) -> String {

@@ -136,6 +136,9 @@ fn note(clusters: &mut BTreeMap<String, (Cluster, Task)>, said: Heard) {
         if said.reach == Reach::Up || cluster.reach == Reach::Up {
             cluster.heard = Some(Timestamp::now());
         }
+        if cluster.reach != said.reach {
+            cluster.since = Some(Timestamp::now());
+        }
         cluster.reach = said.reach;
         cluster.error = said.error;
     }

@@ -70,7 +70,11 @@ fn ends(consequence: &Consequence) -> Vec<Clean> {
 fn headline(intent: &Intent, consequence: Option<&Consequence>) -> Clean {
     let writes = intent.stages.len();
     let plural = if writes == 1 { "" } else { "s" };
-    let mut word = intent.verb.word().to_owned();
+    let mut word = match intent.verb {
+        // As the button says it.
+        Verb::Restart => "run again".to_owned(),
+        other => other.word().to_owned(),
+    };
     if let Some(first) = word.get_mut(..1) {
         first.make_ascii_uppercase();
     }
@@ -87,6 +91,9 @@ fn headline(intent: &Intent, consequence: Option<&Consequence>) -> Clean {
     let then = consequence.map(|consequence| {
         let rows = rows::actions(&consequence.plan);
         let clusters: BTreeSet<&str> = rows.iter().map(|row| row.cluster.as_str()).collect();
+        if rows.is_empty() {
+            return ", and no object changes".to_owned();
+        }
         format!(
             ", then {} in {}",
             counted(rows.len(), "object"),

@@ -148,6 +148,13 @@ impl App {
         clusters
     }
 
+    /// Whether it runs in a cluster or is sent there.
+    #[must_use]
+    pub fn is_in(&self, cluster: &str) -> bool {
+        self.services.iter().any(|service| service.cluster == cluster)
+            || self.targets.iter().any(|target| target == cluster)
+    }
+
     fn place(&mut self, object: &Application) {
         let topologies = object.spec.policies.iter().filter(|p| p.policy_type == "topology");
         for properties in topologies.filter_map(|policy| policy.properties.as_ref()) {

@@ -57,6 +57,72 @@ pub struct EventRow {
     pub count: i64,
 }
 
+/// A line of a log.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LogLine {
+    /// Its number in the order of arrival, by which the cursor stays on it.
+    pub number: u64,
+    /// When it was written, as the node says.
+    pub time: Option<Timestamp>,
+    /// Cluster, pod and container.
+    pub source: Clean,
+    /// What it says.
+    pub text: Clean,
+    /// How bad it says it is.
+    pub level: Level,
+}
+
+/// How bad a line of a log says that it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Level {
+    /// It says nothing, or that all is well.
+    #[default]
+    Plain,
+    /// It warns.
+    Warning,
+    /// Something failed.
+    Error,
+}
+
+impl Level {
+    /// The level of a line in JSON, logfmt, klog's or plain words.
+    #[must_use]
+    pub fn of(line: &str) -> Self {
+        let head: String = line.chars().take(HEAD).collect::<String>().to_ascii_lowercase();
+        let klog = |letter: char| {
+            head.strip_prefix(letter).is_some_and(|rest| {
+                rest.len() > 4 && rest.bytes().take(4).all(|byte| byte.is_ascii_digit())
+            })
+        };
+        let words: Vec<&str> = head.split(|c: char| !c.is_ascii_alphanumeric()).collect();
+        let says = |all: &[&str]| {
+            let key = |word: &str| ["level", "lvl", "severity"].contains(&word);
+            let named = words.windows(2).any(|two| key(two[0]) && all.contains(&two[1]));
+            let spaced = |(at, word): (usize, &&str)| at < PLAIN_WORDS && all.contains(word);
+            let json = words.windows(4).any(|four| {
+                key(four[0])
+                    && four[1..]
+                        .iter()
+                        .find(|word| !word.is_empty())
+                        .is_some_and(|w| all.contains(w))
+            });
+            named || json || !head.starts_with('{') && words.iter().enumerate().any(spaced)
+        };
+        if klog('e') || klog('f') || says(&["error", "err", "fatal", "panic", "critical"]) {
+            Self::Error
+        } else if klog('w') || says(&["warn", "warning"]) {
+            Self::Warning
+        } else {
+            Self::Plain
+        }
+    }
+}
+
+/// Characters of a line in which its level is looked for.
+const HEAD: usize = 160;
+/// Words at the beginning of a plain line that may be its level.
+const PLAIN_WORDS: usize = 9;
+
 /// A line of a comparison.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DiffLine {
@@ -108,6 +174,29 @@ pub struct Detail {
     pub yaml: Part<Vec<Clean>>,
     /// The events, newest first.
     pub events: Part<Vec<EventRow>>,
-    /// The last log lines.
-    pub logs: Part<Vec<Clean>>,
+    /// The last log lines, the newest last.
+    pub logs: Part<Vec<LogLine>>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Level;
+
+    #[test]
+    fn levels_are_read_from_what_programs_write() {
+        for (line, level) in [
+            (r#"{"level":"error","msg":"no such table"}"#, Level::Error),
+            (r#"{"msg":"error budget is fine","level": "info"}"#, Level::Plain),
+            (r#"{"severity":"WARNING","message":"slow"}"#, Level::Warning),
+            ("time=12:00 level=warn msg=slow", Level::Warning),
+            ("E0301 12:00:00.000 1 main.go:7] lost", Level::Error),
+            ("W0301 12:00:00.000 1 main.go:7] slow", Level::Warning),
+            ("2026-03-01T12:00:00Z ERROR lost", Level::Error),
+            ("panic: no such table", Level::Error),
+            ("Everything is fine", Level::Plain),
+            ("", Level::Plain),
+        ] {
+            assert_eq!(Level::of(line), level, "{line}");
+        }
+    }
 }

@@ -21,6 +21,8 @@ pub struct Cluster {
     pub error: Clean,
     /// When it was heard of last.
     pub heard: Option<Timestamp>,
+    /// Since when it answers, or does not.
+    pub since: Option<Timestamp>,
 }
 
 /// Whether a cluster answers.
@@ -83,10 +85,7 @@ impl<'a> Item<'a> {
             Self::Drift(app, drift) => {
                 (State::Drifted, drift.since(), &app.key.namespace, &app.key.name)
             }
-            // One that was never heard of is not older than everything else.
-            Self::Cluster(cluster) => {
-                (cluster.state(), cluster.heard.or(Some(Timestamp::MAX)), &cluster.name, "")
-            }
+            Self::Cluster(cluster) => (cluster.state(), cluster.since, &cluster.name, ""),
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Where the person is: a stack of places, each with its own cursor.
 
+use jiff::Timestamp;
+
 use super::app::AppKey;
 use crate::console::term::clean::Clean;
 
@@ -94,6 +96,9 @@ pub struct Place {
     /// That row as it was last seen. When it vanishes, it stays in its place as a tombstone until the
     /// cursor leaves it.
     pub seen: Option<Seen>,
+    /// The row that a cursor which nobody moved yet was shown on, and since when. Such a cursor rests at
+    /// the first row, or at the last of what is followed.
+    pub shown: Option<(Seen, Timestamp)>,
     /// The first row shown.
     pub offset: usize,
     /// Only rows that hold this text are shown.
@@ -139,7 +144,7 @@ impl Nav {
     /// The cursor goes to a row by its id; whatever stood under it is not remembered.
     pub fn select(&mut self, id: Option<String>) {
         let place = self.place_mut();
-        (place.selected, place.seen) = (id, None);
+        (place.selected, place.seen, place.shown) = (id, None, None);
     }
 
     /// Goes to one of the lists; the way back is the inbox.
@@ -167,6 +172,13 @@ impl Nav {
         }
         self.places.pop();
         true
+    }
+
+    /// Whether new lines are followed: the logs, as long as nobody moved the cursor.
+    #[must_use]
+    pub fn follows(&self) -> bool {
+        let place = self.place();
+        place.selected.is_none() && matches!(place.view, View::App(_, Tab::Logs))
     }
 
     /// The open application.

@@ -1,17 +1,22 @@
 //! The cursor and the window around it: steps, folds, and where both are after rows changed.
 
+use jiff::Timestamp;
+
 use super::super::model::Model;
+use super::super::model::nav::Tab;
 use super::rows::{Row, cursor, rows};
 
 /// Rows that stay visible beyond the cursor.
 const MARGIN: usize = 2;
+/// A row that came under the cursor by itself is not acted on for so long.
+const FRESH_MS: i64 = 500;
 
 /// Moves the cursor. The window jumps by half a page when the cursor reaches its edge: a window that
 /// crawls rewrites every row for each step.
 pub(super) fn step(model: &mut Model, by: isize) {
     let rows = rows(model);
     let Some(last) = rows.len().checked_sub(1) else { return };
-    let at = cursor(model.nav.place(), &rows);
+    let at = if model.nav.follows() { last } else { cursor(model.nav.place(), &rows) };
     let mut to = (at as isize).saturating_add(by).clamp(0, last as isize) as usize;
     let mut seen = rows[to].seen(to);
     // A tombstone goes when the cursor leaves it, and the rows below it move up.
@@ -27,6 +32,15 @@ pub(super) fn step(model: &mut Model, by: isize) {
     place.offset = window(place.offset, to, page, count);
 }
 
+/// To the last row; where lines are followed, to whatever comes last.
+pub(super) fn bottom(model: &mut Model) {
+    if matches!(model.nav.app(), Some((_, Tab::Logs))) {
+        model.nav.select(None);
+    } else {
+        step(model, isize::MAX / 2);
+    }
+}
+
 /// After every change: the cursor's row is remembered, and stays where it is on the screen as far as
 /// the rows around it allow. What vanished under the cursor stays as it was.
 pub(super) fn settle(model: &mut Model) {
@@ -34,20 +48,63 @@ pub(super) fn settle(model: &mut Model) {
     if rows.is_empty() {
         return;
     }
-    let at = cursor(model.nav.place(), &rows);
+    let follows = model.nav.follows();
+    let at = if follows { rows.len() - 1 } else { cursor(model.nav.place(), &rows) };
     let seen = (!matches!(rows[at], Row::Gone(_))).then(|| rows[at].seen(at));
     let (page, count) = (model.page(), rows.len());
-    let pinned = model.fleet.complete || model.nav.app().is_some();
     let place = model.nav.place_mut();
     let was = place.seen.as_ref().map_or(at, |seen| seen.at);
     let offset = (place.offset + at).saturating_sub(was);
-    let fits = count <= page;
-    place.offset = if fits { 0 } else { window(offset, at, page, count) };
-    // A list that is still being read grows above the first row too.
-    if let Some(seen) = seen.filter(|_| place.selected.is_some() || pinned) {
-        place.selected = Some(seen.id.clone());
+    place.offset = match (count <= page, follows) {
+        (true, _) => 0,
+        (false, true) => count - page,
+        (false, false) => window(offset, at, page, count),
+    };
+    if let Some(seen) = seen.filter(|_| place.selected.is_some()) {
         place.seen = Some(seen);
     }
+}
+
+/// A frame was written: a cursor that nobody moved is seen on a row from now on.
+pub(super) fn painted(model: &mut Model) {
+    let now = model.now;
+    if model.nav.place().selected.is_some() {
+        return;
+    }
+    let seen = {
+        let rows = rows(model);
+        let at = cursor(model.nav.place(), &rows);
+        rows.get(at).map(|row| row.seen(at))
+    };
+    let place = model.nav.place_mut();
+    // Before the first row nobody could have looked at another one.
+    let since = match (&place.shown, &seen) {
+        (Some((shown, since)), Some(seen)) if shown.id == seen.id => *since,
+        (Some(_), _) => now,
+        (None, _) => Timestamp::MIN,
+    };
+    place.shown = seen.map(|seen| (seen, since));
+}
+
+/// Before a key acts: the cursor is where the person saw it last, even if that row is gone.
+pub(super) fn pin(model: &mut Model) {
+    if model.nav.follows() {
+        return;
+    }
+    let place = model.nav.place_mut();
+    if let (None, Some((seen, _))) = (&place.selected, place.shown.clone()) {
+        (place.selected, place.seen) = (Some(seen.id.clone()), Some(seen));
+    }
+}
+
+/// Whether the row under a cursor that nobody moved is another one since so short a time that the
+/// person may mean the one before.
+pub(super) fn is_fresh(model: &Model) -> bool {
+    let place = model.nav.place();
+    let since = place.shown.as_ref().filter(|_| place.selected.is_none()).map(|(_, since)| *since);
+    since.is_some_and(|since| {
+        model.now.as_millisecond().saturating_sub(since.as_millisecond()) < FRESH_MS
+    })
 }
 
 /// The first row of a window of `page` rows in which row `to` of `count` is visible.

@@ -39,7 +39,7 @@ pub(super) fn take(model: &mut Model, msg: Msg) -> Vec<Effect> {
                 set(detail, part);
             }
         }
-        Msg::Input(..) | Msg::Time(_) | Msg::Planned(..) | Msg::Ran(..) => {}
+        Msg::Input(..) | Msg::Time(_) | Msg::Painted(_) | Msg::Planned(..) | Msg::Ran(..) => {}
     }
     effects
 }

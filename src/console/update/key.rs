@@ -5,7 +5,7 @@ use super::super::model::detail::{Detail, Part};
 use super::super::model::nav::{Tab, View};
 use super::super::model::sheet::Verb;
 use super::super::model::{AppKey, Model};
-use super::cursor::{fold, step, unfold};
+use super::cursor::{bottom, fold, is_fresh, pin, step, unfold};
 use super::rows::{Row, cursor, present, rows, under_cursor};
 use super::{Effect, sheet};
 use crate::console::term::clean::Clean;
@@ -38,13 +38,44 @@ pub(super) fn pressed(model: &mut Model, key: &str) -> Vec<Effect> {
         return Vec::new();
     }
     match model.keymap.action(key) {
-        Some(action) => act(model, action),
+        Some(action) if about_row(action) && is_fresh(model) => {
+            model.notice =
+                Some(Clean::own("the row under the cursor has just changed; press again"));
+            pin(model);
+            Vec::new()
+        }
+        Some(action) => {
+            pin(model);
+            act(model, action)
+        }
         None => {
             let text = format!("{key} does nothing here; ? lists the keys");
             model.notice = Some(Clean::new(&text));
             Vec::new()
         }
     }
+}
+
+/// Whether an action is about the row under the cursor.
+fn about_row(action: Action) -> bool {
+    use Action::*;
+    matches!(
+        action,
+        Open | Tree
+            | Workflow
+            | Diff
+            | Yaml
+            | Events
+            | Logs
+            | Revisions
+            | Copy
+            | Approve
+            | Hold
+            | RollBack
+            | ReRun
+            | Terminate
+            | Repair
+    )
 }
 
 /// A text was pasted: it goes into a text field or nowhere.
@@ -78,10 +109,16 @@ fn typed(model: &mut Model, key: &str) {
 /// Other rows are shown because the person said so: the cursor goes to the first one unless its row is
 /// still there.
 fn sift(model: &mut Model) {
-    let kept = model.nav.place().selected.clone().filter(|selected| {
-        present(model).iter().enumerate().any(|(index, row)| row.id(index) == *selected)
-    });
-    model.nav.select(kept);
+    let kept = {
+        let rows = present(model);
+        let selected = model.nav.place().selected.as_ref();
+        let same = |(index, row): (usize, &Row<'_>)| Some(&row.id(index)) == selected;
+        let at = rows.iter().enumerate().position(same).unwrap_or(0);
+        rows.get(at).map(|row| row.id(at))
+    };
+    if !model.nav.follows() {
+        model.nav.select(kept);
+    }
     model.nav.place_mut().offset = 0;
 }
 
@@ -94,7 +131,7 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::HalfDown => step(model, (model.page() / 2).max(1) as isize),
         Action::HalfUp => step(model, -((model.page() / 2).max(1) as isize)),
         Action::Top => step(model, isize::MIN / 2),
-        Action::Bottom => step(model, isize::MAX / 2),
+        Action::Bottom => bottom(model),
         Action::Left => fold(model),
         Action::Right => unfold(model),
         Action::Filter => model.nav.typing = true,
@@ -174,7 +211,14 @@ fn open(model: &mut Model) -> Vec<Effect> {
             model.notice = Some(Clean::own(GONE));
             Vec::new()
         }
-        Some(Row::Step(_) | Row::Revision(_) | Row::Event(_) | Row::Diff(_) | Row::Text(_))
+        Some(
+            Row::Log(_)
+            | Row::Text(_)
+            | Row::Step(_)
+            | Row::Revision(_)
+            | Row::Event(_)
+            | Row::Diff(_),
+        )
         | None => Vec::new(),
     }
 }
@@ -252,6 +296,7 @@ fn copy(model: &mut Model) -> Vec<Effect> {
         Row::Node(node) => node.name.to_string(),
         Row::Diff(line) => line.text.to_string(),
         Row::Text(text) => text.to_string(),
+        Row::Log(line) => line.text.to_string(),
         Row::Event(event) => event.message.to_string(),
         Row::Cluster(_) | Row::Step(_) | Row::Revision(_) => row.id(at),
     };

@@ -6,7 +6,7 @@
 
 use super::super::model::Model;
 use super::super::model::app::{App, Step};
-use super::super::model::detail::{DiffLine, EventRow, Node, Part, Revision};
+use super::super::model::detail::{DiffLine, EventRow, LogLine, Node, Part, Revision};
 use super::super::model::drift::Drift;
 use super::super::model::fleet::{Cluster, Fleet, Item};
 use super::super::model::nav::{Place, Seen, Tab, View};
@@ -35,6 +35,8 @@ pub enum Row<'a> {
     Event(&'a EventRow),
     /// A line of a comparison.
     Diff(&'a DiffLine),
+    /// A line of a log.
+    Log(&'a LogLine),
     /// A line of text.
     Text(&'a Clean),
 }
@@ -53,6 +55,7 @@ impl<'a> Row<'a> {
             Self::Revision(revision) => revision.name.to_string(),
             // How often and when last it happened changes while it stays the same event.
             Self::Event(event) => format!("{} {} {}", event.object, event.reason, event.message),
+            Self::Log(line) => line.number.to_string(),
             Self::Diff(_) | Self::Text(_) => index.to_string(),
         }
     }
@@ -78,7 +81,7 @@ impl<'a> Row<'a> {
             Self::Step(step) => (step.depth, step.name.clone()),
             Self::Revision(revision) => (0, revision.name.clone()),
             Self::Event(event) => (0, event.reason.clone()),
-            Self::Diff(_) | Self::Text(_) => (0, Clean::default()),
+            Self::Log(_) | Self::Diff(_) | Self::Text(_) => (0, Clean::default()),
         };
         Seen { id: self.id(at), at, depth, name }
     }
@@ -120,6 +123,7 @@ impl<'a> Row<'a> {
             Self::Event(event) => {
                 any(&[event.reason.as_str(), event.object.as_str(), event.message.as_str()])
             }
+            Self::Log(line) => any(&[line.source.as_str(), line.text.as_str()]),
             Self::Diff(line) => any(&[line.text.as_str()]),
             Self::Text(text) => any(&[text.as_str()]),
         }
@@ -171,7 +175,10 @@ fn tombstone<'a>(model: &Model, place: &'a Place, rows: &[Row<'_>]) -> Option<&'
 /// was; the first row before it was anywhere.
 #[must_use]
 pub fn cursor(place: &Place, rows: &[Row<'_>]) -> usize {
-    let Some(selected) = &place.selected else { return 0 };
+    let Some(selected) = &place.selected else {
+        let follows = matches!(place.view, View::App(_, Tab::Logs));
+        return if follows { rows.len().saturating_sub(1) } else { 0 };
+    };
     let was = place.seen.as_ref().map_or(0, |seen| seen.at);
     if rows.get(was).is_some_and(|row| row.is(was, selected)) {
         return was;
@@ -226,7 +233,7 @@ fn side<'a>(model: &'a Model, place: &Place, tab: Tab) -> Vec<Row<'a>> {
         Tab::Revisions => ready(&detail.revisions).iter().map(Row::Revision).collect(),
         Tab::Yaml => ready(&detail.yaml).iter().map(Row::Text).collect(),
         Tab::Events => ready(&detail.events).iter().map(Row::Event).collect(),
-        Tab::Logs => ready(&detail.logs).iter().map(Row::Text).collect(),
+        Tab::Logs => ready(&detail.logs).iter().map(Row::Log).collect(),
     }
 }
 

@@ -1,5 +1,7 @@
 //! What each kind of row shows in which column. Columns depend on the view and the width alone.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use ratatui::layout::Rect;
 
@@ -7,7 +9,7 @@ use super::age::{age, span};
 use super::canvas::Canvas;
 use crate::clean;
 use crate::console::model::app::{App, Step};
-use crate::console::model::detail::{DiffKind, DiffLine, EventRow, Node, Revision};
+use crate::console::model::detail::{DiffKind, DiffLine, EventRow, Level, LogLine, Node, Revision};
 use crate::console::model::drift::Drift;
 use crate::console::model::fleet::{Cluster, Reach};
 use crate::console::model::nav::{Seen, Tab};
@@ -23,6 +25,9 @@ pub(super) struct Column {
     pub(super) width: u16,
 }
 
+/// Names are rarely longer; what is left goes to the column that says what is the matter.
+const WIDEST_NAME: u16 = 48;
+
 /// A column's title, its least width, its share of what is left, and the width of the screen from
 /// which it is shown.
 type Spec = (&'static str, u16, u16, u16);
@@ -34,8 +39,15 @@ const APPS: &[Spec] = &[
     ("for", 5, 0, 0),
     ("what", 8, 4, 0),
 ];
-const CLUSTERS: &[Spec] =
-    &[("", 1, 0, 0), ("state", 8, 0, 60), ("cluster", 14, 1, 0), ("what", 8, 3, 0)];
+const CLUSTERS: &[Spec] = &[
+    ("", 1, 0, 0),
+    ("state", 8, 0, 60),
+    ("cluster", 12, 2, 0),
+    ("apps", 4, 0, 0),
+    ("trouble", 11, 0, 60),
+    ("for", 5, 0, 0),
+    ("what", 8, 4, 0),
+];
 const TREE: &[Spec] = &[("resource", 22, 2, 0), ("state", 8, 0, 60), ("what", 10, 3, 0)];
 const STEPS: &[Spec] = &[
     ("", 1, 0, 0),
@@ -59,6 +71,8 @@ const EVENTS: &[Spec] = &[
     ("object", 14, 1, 60),
     ("what", 8, 4, 0),
 ];
+const LOGS: &[Spec] =
+    &[("", 1, 0, 0), ("time", 8, 0, 70), ("source", 12, 1, 0), ("line", 20, 5, 0)];
 const LINES: &[Spec] = &[("", 8, 1, 0)];
 
 /// The columns of a view on a screen of this width.
@@ -70,17 +84,25 @@ pub(super) fn columns(view: &View, width: u16) -> Vec<Column> {
         View::App(_, Tab::Workflow) => STEPS,
         View::App(_, Tab::Revisions) => REVISIONS,
         View::App(_, Tab::Events) => EVENTS,
-        View::App(_, Tab::Diff | Tab::Yaml | Tab::Logs) => LINES,
+        View::App(_, Tab::Logs) => LOGS,
+        View::App(_, Tab::Diff | Tab::Yaml) => LINES,
     };
     let shown: Vec<&Spec> = specs.iter().filter(|spec| width >= spec.3).collect();
     let least: u16 = shown.iter().map(|spec| spec.1 + 1).sum::<u16>() + 1;
     let shares: u16 = shown.iter().map(|spec| spec.2).sum::<u16>().max(1);
-    let spare = width.saturating_sub(least);
+    let mut spare = width.saturating_sub(least);
     let mut x = 2;
+    let mut rest = shares;
+    let last = shown.len().saturating_sub(1);
     shown
         .into_iter()
-        .map(|(title, least, share, _)| {
-            let column = Column { title, x, width: least + spare * share / shares };
+        .enumerate()
+        .map(|(index, (title, least, share, _))| {
+            let fair = spare * share / rest.max(1);
+            let most = if index == last { fair } else { WIDEST_NAME.saturating_sub(*least) };
+            let more = fair.min(most);
+            (spare, rest) = (spare - more, rest - share);
+            let column = Column { title, x, width: least + more };
             x += column.width + 1;
             column
         })
@@ -146,6 +168,7 @@ pub(super) fn paint(
         Row::Revision(revision) => revision_row(&mut cells, revision, model),
         Row::Event(event) => event_row(&mut cells, event, model.now),
         Row::Diff(line) => diff_row(&mut cells, line),
+        Row::Log(line) => log_row(&mut cells, line),
         Row::Text(text) => cells.put("", text, "text"),
     }
 }
@@ -158,9 +181,10 @@ pub(super) fn in_full(model: &Model, row: &Row<'_>) -> Option<(Clean, Clean)> {
         Row::Gone(seen) => (seen.name.clone(), gone(seen, model)),
         Row::Cluster(cluster) => (Clean::new(&cluster.name), told(cluster, model)),
         Row::Node(node) => (clean![&node.kind, " ", &node.name], node.text.clone()),
-        Row::Step(step) => (clean![&step.name, " (", &step.step_type, ")"], step.message.clone()),
+        Row::Step(step) => (clean![&step.name, " (", &step.step_type, ")"], step_says(step)),
         Row::Revision(revision) => (revision.name.clone(), revision.publish_version.clone()),
         Row::Event(event) => (clean![&event.object, " ", &event.reason], event.message.clone()),
+        Row::Log(line) => (line.source.clone(), line.text.clone()),
         Row::Diff(_) | Row::Text(_) => return None,
     };
     let colon = if text.is_empty() { "" } else { ": " };
@@ -241,18 +265,38 @@ fn cluster_row(cells: &mut Cells<'_, '_>, cluster: &Cluster, model: &Model) {
     let name = Clean::new(&cluster.name);
     cells.name("cluster", &name);
     cells.name("application", &clean!["cluster ", &name]);
-    if cluster.reach == Reach::Down {
-        cells.put("for", &age(model.now, cluster.heard), "muted");
+    cells.put("for", &age(model.now, cluster.since), "muted");
+    if cells.area("apps").is_some() {
+        cluster_counts(cells, cluster, model);
     }
     cells.put("what", &told(cluster, model), "text");
 }
 
+/// How many applications run in a cluster, and how many of them are in trouble, wherever that is.
+fn cluster_counts(cells: &mut Cells<'_, '_>, cluster: &Cluster, model: &Model) {
+    let (mut all, mut states) = (0_u32, BTreeMap::<State, u32>::new());
+    for app in model.fleet.apps.values().filter(|app| app.is_in(&cluster.name)) {
+        all += 1;
+        let state = model.fleet.state(app);
+        if state.needs_someone() {
+            *states.entry(state).or_insert(0) += 1;
+        }
+    }
+    cells.put("apps", &Clean::number(all), "text");
+    let Some(area) = cells.area("trouble") else { return };
+    let mut x = area.x;
+    for (state, count) in states {
+        let text = clean![state.glyph(cells.canvas.ascii), &Clean::number(count), " "];
+        x = cells.canvas.clean(area, x, &text, state.role());
+    }
+}
+
 /// What a cluster says, or why it says nothing.
 fn told(cluster: &Cluster, model: &Model) -> Clean {
-    let heard = age(model.now, cluster.heard);
-    match (cluster.reach, heard.is_empty(), model.fleet.unwatched.get(&cluster.name)) {
-        (Reach::Down, false, _) => clean!["last heard ", &heard, " ago: ", &cluster.error],
-        (Reach::Down, true, _) => clean!["never answered: ", &cluster.error],
+    let old = clean!["what is shown of it is ", &age(model.now, cluster.heard), " old: "];
+    match (cluster.reach, cluster.heard, model.fleet.unwatched.get(&cluster.name)) {
+        (Reach::Down, Some(_), _) => clean![&old, &cluster.error],
+        (Reach::Down, None, _) => clean!["never answered: ", &cluster.error],
         (_, _, Some(why)) => clean!["drift is not watched: ", why],
         (..) => cluster.error.clone(),
     }
@@ -304,8 +348,16 @@ fn step_row(cells: &mut Cells<'_, '_>, step: &Step, now: Timestamp) {
     cells.name("step", &name);
     cells.put("type", &step.step_type, "muted");
     cells.put("took", &took(step, now), "muted");
+    cells.put("what", &step_says(step), "text");
+}
+
+/// What a step says; of one that waits for a person that it does so.
+fn step_says(step: &Step) -> Clean {
     let text = if step.message.is_empty() { &step.reason } else { &step.message };
-    cells.put("what", text, "text");
+    match phase(step).0 {
+        State::Waiting => clean!["waits for approval: ", text],
+        _ => text.clone(),
+    }
 }
 
 /// How long a step took; for one that is not over, how long it is at it.
@@ -346,6 +398,29 @@ fn event_row(cells: &mut Cells<'_, '_>, event: &EventRow, now: Timestamp) {
         count => clean![&event.message, " (", &Clean::number(count), " times)"],
     };
     cells.put("what", &text, "text");
+}
+
+fn log_row(cells: &mut Cells<'_, '_>, line: &LogLine) {
+    let (mark, role) = match line.level {
+        Level::Plain => (" ", "text"),
+        Level::Warning => ("W", "progressing"),
+        Level::Error => ("E", "degraded"),
+    };
+    cells.put("", &Clean::own(mark), role);
+    if let Some(time) = line.time {
+        let second = time.as_second().rem_euclid(86_400);
+        let two = |number: i64| {
+            let zero = if number < 10 { "0" } else { "" };
+            clean![zero, &Clean::number(number)]
+        };
+        let (hours, minutes) = (two(second / 3_600), two(second / 60 % 60));
+        cells.put("time", &clean![&hours, ":", &minutes, ":", &two(second % 60)], "muted");
+    }
+    if let Some(area) = cells.area("source") {
+        let source = line.source.middle(usize::from(area.width));
+        cells.canvas.clean(area, area.x, &source, "muted");
+    }
+    cells.put("line", &line.text, "text");
 }
 
 fn diff_row(cells: &mut Cells<'_, '_>, line: &DiffLine) {

@@ -12,6 +12,24 @@ use crate::console::term::clean::Clean;
 struct Piece {
     text: Clean,
     role: &'static str,
+    /// Whether something more urgent stands before it.
+    lesser: bool,
+}
+
+impl Piece {
+    fn new(text: Clean, role: &'static str) -> Self {
+        Self { text, role, lesser: false }
+    }
+}
+
+/// Columns that a name needs to be told from others.
+const SHORTEST_NAME: usize = 8;
+
+/// The columns of the line when its two names are as short as they may be.
+fn least(pieces: &[Piece]) -> usize {
+    let names = pieces.iter().take(2).map(|piece| piece.text.width().min(SHORTEST_NAME));
+    let rest = pieces.iter().skip(2).map(|piece| piece.text.width());
+    names.chain(rest).map(|width| width + 1).sum::<usize>().saturating_sub(1)
 }
 
 /// Paints the line. What does not fit goes in the order: person, counts of clusters, long names.
@@ -21,6 +39,10 @@ pub(super) fn paint(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
     let no_person = pieces(model, false, true);
     let fitting = [full, no_person].into_iter().find(|pieces| length(pieces) <= width);
     let mut pieces = fitting.unwrap_or_else(|| pieces(model, false, false));
+    // Where names would be nothing but ellipses, what is least urgent goes first; the worst stays.
+    while least(&pieces) > width && pieces.last().is_some_and(|piece| piece.lesser) {
+        pieces.pop();
+    }
     shorten(&mut pieces, width);
     let bar = canvas.either(" │ ", " | ");
     let bar = if width < 60 { canvas.either("│", "|") } else { bar };
@@ -34,23 +56,26 @@ pub(super) fn paint(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
 }
 
 fn pieces(model: &Model, person: bool, clusters: bool) -> Vec<Piece> {
-    let mut pieces = vec![Piece { text: hub(model), role: "context" }];
-    pieces.push(Piece { text: place(model), role: "context" });
+    let mut pieces = vec![Piece::new(hub(model), "context")];
+    pieces.push(Piece::new(place(model), "context"));
     if person && !model.identity.is_empty() {
-        pieces.push(Piece { text: model.identity.clone(), role: "muted" });
+        pieces.push(Piece::new(model.identity.clone(), "muted"));
     }
     pieces.extend(lock(model));
     pieces.extend(stale(model));
     let (up, all) = model.fleet.reachable();
     if clusters && all > 0 {
         let text = clean![&Clean::number(up as u32), "/", &Clean::number(all as u32), " clusters"];
-        pieces.push(Piece { text, role: if up < all { "degraded" } else { "muted" } });
+        pieces.push(Piece::new(text, if up < all { "degraded" } else { "muted" }));
     } else if up < all {
         let text = clean![&Clean::number((all - up) as u32), " down"];
-        pieces.push(Piece { text, role: "degraded" });
+        pieces.push(Piece::new(text, "degraded"));
     }
-    pieces
-        .extend(model.fleet.counts().into_iter().map(|(state, count)| worst(model, state, count)));
+    let counts = model.fleet.counts().into_iter().enumerate();
+    pieces.extend(
+        counts
+            .map(|(rank, (state, count))| Piece { lesser: rank > 0, ..worst(model, state, count) }),
+    );
     pieces
 }
 
@@ -72,12 +97,12 @@ fn place(model: &Model) -> Clean {
 
 fn lock(model: &Model) -> Option<Piece> {
     let all: Vec<String> = model.fleet.clusters.keys().cloned().collect();
-    let context = |word| Some(Piece { text: Clean::own(word), role: "context" });
+    let context = |word| Some(Piece::new(Clean::own(word), "context"));
     match (model.read_only, model.armed.filter(|_| model.is_armed()), model.locked(&all)) {
         (true, ..) => context("READ-ONLY"),
         (_, Some(until), _) => {
             let left = span((until.as_second() - model.now.as_second()).max(0));
-            Some(Piece { text: clean!["ARMED ", &left], role: "armed" })
+            Some(Piece::new(clean!["ARMED ", &left], "armed"))
         }
         (_, None, true) => context("LOCKED"),
         (_, None, false) => None,
@@ -93,12 +118,12 @@ fn stale(model: &Model) -> Option<Piece> {
     let space = if since.is_empty() { "" } else { " " };
     let wide = model.size.0 >= 60;
     let text = if wide { "HUB SILENT, stale" } else { "STALE" };
-    Some(Piece { text: clean![text, space, &since], role: "degraded" })
+    Some(Piece::new(clean![text, space, &since], "degraded"))
 }
 
 fn worst(model: &Model, state: State, count: usize) -> Piece {
     let text = clean![state.glyph(model.ascii), &Clean::number(count as u32)];
-    Piece { text, role: state.role() }
+    Piece::new(text, state.role())
 }
 
 fn length(pieces: &[Piece]) -> usize {

@@ -44,7 +44,12 @@ fn right(model: &Model) -> Clean {
     let rows = rows(model).len() as u32;
     let more = if model.fleet.complete { "" } else { ">=" };
     let count = if rows == 0 { Clean::default() } else { clean![more, &Clean::number(rows)] };
-    let trouble = if place.trouble { "only trouble  " } else { "" };
+    let trouble = match (&place.view, model.nav.follows()) {
+        (View::App(_, Tab::Logs), true) if rows > 0 => "following  ",
+        (View::App(_, Tab::Logs), false) => "stopped, to the end to follow  ",
+        _ if place.trouble => "only trouble  ",
+        _ => "",
+    };
     if place.query.is_empty() && !model.nav.typing {
         return clean![trouble, &count];
     }
