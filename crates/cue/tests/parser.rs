@@ -152,6 +152,20 @@ fn comments_hang_on_their_field() {
 }
 
 #[test]
+fn comments_keep_their_places() {
+    use mizzen_cue::syntax::Style;
+    for text in [
+        "a: {\n\t// first\n\n\tx: 1\n}\n",
+        "a: [\n\t// only\n]\n",
+        "a?: 1\n\nlet b = a // of b\nc: b\n",
+        "a: {\n\tif b {c: 1} // of the comprehension\n\td: 1\n}\n",
+    ] {
+        let parsed = parse_file(SourceId::default(), text, Mode::All);
+        assert_eq!(Style::default().file(&parsed.tree), text);
+    }
+}
+
+#[test]
 fn expressions_stand_alone() {
     let parsed = parse_expr(SourceId::default(), "status.a.phase == \"x\" && b", Mode::All);
     assert!(parsed.errors.is_empty());

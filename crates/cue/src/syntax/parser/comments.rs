@@ -51,6 +51,7 @@ impl Handing {
                 child.groups.extend(groups.into_iter().map(|group| at(group, 0)));
             } else {
                 for group in groups {
+                    let position = if group.position == 0 { 0 } else { position };
                     insert_group(&mut self.handed[slot as usize], at(group, position));
                 }
             }
@@ -61,16 +62,24 @@ impl Handing {
         self.stack.push(child);
     }
 
-    /// The node that was opened last is read.
+    /// A node begins here of which some parts are read already.
+    pub(super) fn open_after(&mut self, parts: i8) {
+        self.open();
+        self.top().position = parts;
+    }
+
+    /// The node that was opened last is read. It may have been closed before, as a smaller part of itself.
     pub(super) fn close(&mut self, comments: &mut Comments) {
         let state = self.stack.pop().unwrap_or_default();
-        let slot = self.handed.len() as u32;
-        let mut groups = Vec::new();
-        for group in state.groups {
-            insert_group(&mut groups, group);
+        let mut slot = comments.slot();
+        if slot == 0 {
+            slot = self.handed.len() as u32;
+            self.handed.push(Vec::new());
+            comments.set_slot(slot);
         }
-        self.handed.push(groups);
-        comments.set_slot(slot);
+        for group in state.groups {
+            insert_group(&mut self.handed[slot as usize], group);
+        }
         let top = self.top();
         top.last_child = slot;
         top.last_position = state.position;

@@ -182,8 +182,11 @@ impl Parser<'_> {
     fn field(&mut self) -> Decl {
         self.handing.open();
         let label = match self.start(false) {
-            Start::Decl(decl) => {
-                self.handing.cancel();
+            Start::Decl(mut decl) => {
+                match decl.comments_mut() {
+                    Some(comments) => self.handing.close(comments),
+                    None => self.handing.cancel(),
+                }
                 return decl;
             }
             Start::Label(label) if self.is_colon() => label,
@@ -254,11 +257,9 @@ impl Parser<'_> {
 
     fn value_inside(&mut self) -> (Expr, Vec<Attribute>) {
         let line = self.token.line;
-        self.handing.open();
         let label = match self.start(true) {
             Start::Label(label) if self.is_colon() => label,
             other => {
-                self.handing.cancel();
                 let expr = match other {
                     Start::Label(label) => label.into(),
                     Start::Expr(expr) => expr,
@@ -273,8 +274,7 @@ impl Parser<'_> {
         let colon = self.expect(Tok::Colon);
         let (value, attrs) = self.value();
         let comments = Comments::default();
-        let mut field = Field { label, constraint, colon, value, attrs, comments };
-        self.handing.close(&mut field.comments);
+        let field = Field { label, constraint, colon, value, attrs, comments };
         let elts = vec![Decl::Field(Box::new(field))];
         self.cover();
         let one_line = self.last_line == line;
@@ -304,8 +304,7 @@ impl Parser<'_> {
             Tok::For | Tok::If if rhs || self.keyword_is_label() => self.expr(),
             Tok::For | Tok::If => return Start::Decl(self.comprehension_decl()),
             Tok::Let if !rhs && !self.keyword_is_label() => {
-                let clause = self.let_clause();
-                self.consume_comma();
+                let clause = self.let_clause(true);
                 return Start::Decl(Decl::Let(Box::new(clause)));
             }
             Tok::Ident
@@ -383,37 +382,44 @@ impl Parser<'_> {
         Expr::Alias(Box::new(Alias { ident, equal, expr, comments: Comments::default() }))
     }
 
-    pub(super) fn let_clause(&mut self) -> LetClause {
+    /// `let x = …`; as a declaration with the comma behind it, whose line may end with a comment on the let.
+    pub(super) fn let_clause(&mut self, declares: bool) -> LetClause {
         self.handing.open();
         let let_pos = self.pos();
         self.next();
         let ident = self.ident();
         let equal = self.expect(Tok::Bind);
         let expr = self.rhs();
+        if declares {
+            self.consume_comma();
+        }
         let mut clause = LetClause { let_pos, ident, equal, expr, comments: Comments::default() };
         self.handing.close(&mut clause.comments);
         clause
     }
 
     fn comprehension_decl(&mut self) -> Decl {
-        let comprehension = self.comprehension();
-        if self.at_comma("struct literal", &[Tok::RBrace]) {
-            self.next();
-        }
+        let comprehension = self.comprehension(true);
         Decl::Comprehension(Box::new(comprehension))
     }
 
-    /// Clauses, then the struct they yield.
-    pub(super) fn comprehension(&mut self) -> Comprehension {
+    /// Clauses, then the struct they yield; as a declaration with the comma behind it.
+    pub(super) fn comprehension(&mut self, declares: bool) -> Comprehension {
         self.handing.open();
         let clauses = self.clauses();
         let value = if self.tok() == Tok::LBrace {
-            self.struct_lit()
+            self.handing.open();
+            let mut value = self.struct_lit();
+            self.handing.close(value.comments_mut());
+            value
         } else {
             self.error_expected("'{'");
             let pos = self.pos();
             self.bad(pos)
         };
+        if declares && self.at_comma("struct literal", &[Tok::RBrace]) {
+            self.next();
+        }
         let mut comprehension = Comprehension { clauses, value, comments: Comments::default() };
         self.handing.close(&mut comprehension.comments);
         comprehension
@@ -425,7 +431,7 @@ impl Parser<'_> {
             let clause = match self.tok() {
                 Tok::For => Clause::For(Box::new(self.for_clause())),
                 Tok::If => Clause::If(Box::new(self.if_clause())),
-                Tok::Let => Clause::Let(Box::new(self.let_clause())),
+                Tok::Let => Clause::Let(Box::new(self.let_clause(false))),
                 _ => return clauses,
             };
             clauses.push(clause);
@@ -477,7 +483,6 @@ impl Parser<'_> {
             self.give_up();
             return self.bad(pos);
         }
-        self.handing.open();
         let (lbrace, line) = (self.pos(), self.token.line);
         self.next();
         let mut elts = Vec::new();
@@ -488,9 +493,8 @@ impl Parser<'_> {
         }
         let one_line = self.token.line == line;
         let rbrace = self.expect_closing(Tok::RBrace, "struct literal");
-        let comments = Comments::default();
-        let mut lit = StructLit { lbrace, elts, rbrace, one_line, comments };
-        self.handing.close(&mut lit.comments);
+        // Comments inside belong to the fields, or to what the literal is the value of.
+        let lit = StructLit { lbrace, elts, rbrace, one_line, comments: Comments::default() };
         self.leave();
         self.cover();
         Expr::Struct(Box::new(lit))

@@ -36,9 +36,11 @@ impl Parser<'_> {
             self.give_up();
             return self.bad(pos);
         }
+        self.handing.open();
         self.handing.open_list();
-        let expr = self.nested(|parser| parser.apart(|parser| parser.binary(1)));
+        let mut expr = self.nested(|parser| parser.apart(|parser| parser.binary(1)));
         self.handing.close_list();
+        self.handing.close(expr.comments_mut());
         self.leave();
         expr
     }
@@ -69,10 +71,12 @@ impl Parser<'_> {
                 self.give_up();
                 break;
             }
-            self.handing.open();
+            self.handing.open_after(1);
             let op_pos = self.pos();
             self.next();
+            self.handing.open_list();
             let y = self.apart(|parser| parser.binary(strength + 1));
+            self.handing.close_list();
             let comments = Comments::default();
             let mut binary = BinaryExpr { x, op_pos, op, y, comments };
             self.handing.close(&mut binary.comments);
@@ -149,7 +153,7 @@ impl Parser<'_> {
     }
 
     fn index_or_slice(&mut self, x: Expr) -> Expr {
-        self.handing.open();
+        self.handing.open_after(1);
         let lbrack = self.pos();
         self.next();
         let mut bounds: [Option<Expr>; 2] = [None, None];
@@ -194,8 +198,8 @@ impl Parser<'_> {
             }
             self.next();
         }
-        self.handing.close_list();
         let rparen = self.expect_closing(Tok::RParen, "argument list");
+        self.handing.close_list();
         let mut call = CallExpr { fun, lparen, args, rparen, comments: Comments::default() };
         self.handing.close(&mut call.comments);
         Expr::Call(Box::new(call))
@@ -256,10 +260,12 @@ impl Parser<'_> {
         self.handing.open();
         let lparen = self.pos();
         self.next();
+        self.handing.open_list();
         let x = match self.rhs() {
             Expr::Ident(ident) => self.alias(ident),
             other => other,
         };
+        self.handing.close_list();
         let rparen = self.expect_closing(Tok::RParen, "parentheses");
         let mut paren = ParenExpr { lparen, x, rparen, comments: Comments::default() };
         self.handing.close(&mut paren.comments);
@@ -270,6 +276,7 @@ impl Parser<'_> {
     /// Pieces and expressions in turn; the scanner goes on with the string at each `)`.
     fn interpolation(&mut self) -> Expr {
         self.handing.open();
+        self.handing.open_list();
         let mut parts = vec![Expr::Lit(self.literal())];
         loop {
             parts.push(self.rhs());
@@ -284,6 +291,7 @@ impl Parser<'_> {
                 break;
             }
         }
+        self.handing.close_list();
         let mut node = Interpolation { parts, comments: Comments::default() };
         self.handing.close(&mut node.comments);
         self.cover();
@@ -315,33 +323,37 @@ impl Parser<'_> {
             self.give_up();
             return self.bad(pos);
         }
-        self.handing.open();
-        self.handing.open_list();
         let lbrack = self.pos();
         self.next();
         let mut elts = Vec::new();
+        self.handing.open_list();
         while ![Tok::RBrack, Tok::Ellipsis, Tok::Eof].contains(&self.tok()) {
-            elts.push(self.apart(Self::element));
-            if !self.at_comma("list literal", &[Tok::RBrack]) {
+            self.handing.open();
+            let mut element = self.apart(Self::element);
+            let more = self.at_comma("list literal", &[Tok::RBrack]);
+            if more {
+                let (line_end, pos) = (self.token.implied, self.pos());
+                self.next();
+                // As in JSON, the last element needs no comma before a line end.
+                if line_end && self.tok() != Tok::RBrack {
+                    self.error(pos, "missing ',' before newline in list literal");
+                }
+            }
+            self.handing.close(element.comments_mut());
+            elts.push(element);
+            if !more {
                 break;
             }
-            let (line_end, pos) = (self.token.implied, self.pos());
-            self.next();
-            // As in JSON, the last element needs no comma before a line end.
-            if line_end && self.tok() != Tok::RBrack {
-                self.error(pos, "missing ',' before newline in list literal");
-            }
         }
+        self.handing.close_list();
         if self.tok() == Tok::Ellipsis {
             elts.push(self.open_end());
             if self.at_comma("list literal", &[Tok::RBrack]) {
                 self.next();
             }
         }
-        self.handing.close_list();
         let rbrack = self.expect_closing(Tok::RBrack, "list literal");
-        let mut list = ListLit { lbrack, elts, rbrack, comments: Comments::default() };
-        self.handing.close(&mut list.comments);
+        let list = ListLit { lbrack, elts, rbrack, comments: Comments::default() };
         self.leave();
         self.cover();
         Expr::List(Box::new(list))
@@ -349,7 +361,7 @@ impl Parser<'_> {
 
     fn element(&mut self) -> Expr {
         if matches!(self.tok(), Tok::For | Tok::If) {
-            return Expr::Comprehension(Box::new(self.comprehension()));
+            return Expr::Comprehension(Box::new(self.comprehension(false)));
         }
         match self.rhs() {
             Expr::Ident(ident) => self.alias(ident),
@@ -358,12 +370,9 @@ impl Parser<'_> {
     }
 
     fn open_end(&mut self) -> Expr {
-        self.handing.open();
         let pos = self.pos();
         self.next();
         let typ = (self.tok() != Tok::Comma && self.tok() != Tok::RBrack).then(|| self.rhs());
-        let mut ellipsis = Ellipsis { pos, typ, comments: Comments::default() };
-        self.handing.close(&mut ellipsis.comments);
-        Expr::Ellipsis(Box::new(ellipsis))
+        Expr::Ellipsis(Box::new(Ellipsis { pos, typ, comments: Comments::default() }))
     }
 }
