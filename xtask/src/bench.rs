@@ -6,7 +6,7 @@
 
 use anyhow::{Result, bail};
 
-use crate::sh;
+use crate::{peer, sh};
 
 /// Which benchmark, and how its rows are printed.
 #[derive(clap::Args)]
@@ -16,10 +16,14 @@ pub(crate) struct Args {
     /// One JSON object a row.
     #[arg(long)]
     json: bool,
+    /// Further words for the benchmark, such as `--renders N` of `cue`.
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    rest: Vec<String>,
 }
 
 /// The benchmarks there are: name, package, bench target.
-const BENCHES: &[(&str, &str, &str)] = &[("startup", "mizzen", "startup")];
+const BENCHES: &[(&str, &str, &str)] =
+    &[("startup", "mizzen", "startup"), ("cue", "mizzen-cue", "cue")];
 
 /// Runs one benchmark in release mode.
 pub(crate) fn run(args: &Args) -> Result<()> {
@@ -32,5 +36,10 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     if args.json {
         command.arg("--json");
     }
-    sh::run(&mut command)
+    if target == &"cue"
+        && let Some(peer) = peer::build()?
+    {
+        command.env("MIZZEN_PEER", peer.program).env("MIZZEN_PEER_MODULE", peer.module);
+    }
+    sh::run(command.args(&args.rest))
 }

@@ -7,10 +7,9 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, Result, bail};
-use sha2::{Digest, Sha256};
+use anyhow::{Context, Result};
 
-use crate::sh;
+use crate::{gocache, sh};
 
 /// What Kubernetes reports as its version; without it `kubectl version` fails.
 const VERSION: &str = "v1.36.3";
@@ -40,7 +39,7 @@ const STAGES: &[&str] = &[
 /// The folder that holds the programs and `stages.yaml`, built if they are not cached.
 pub(crate) fn programs() -> Result<PathBuf> {
     let source = sh::root().join("tests/cluster");
-    let bin = cache()?.join(key(&source)?);
+    let bin = gocache::folder("control-plane", &sources(&source))?;
     if bin.join("complete").exists() {
         return Ok(bin);
     }
@@ -55,28 +54,13 @@ pub(crate) fn programs() -> Result<PathBuf> {
     Ok(bin)
 }
 
-fn cache() -> Result<PathBuf> {
-    if let Some(folder) = std::env::var_os("MIZZEN_CACHE") {
-        return Ok(PathBuf::from(folder));
-    }
-    let Some(dirs) = directories::ProjectDirs::from("dev", "mizzen", "mizzen") else {
-        bail!("no home folder to cache the control plane in; set MIZZEN_CACHE");
-    };
-    Ok(dirs.cache_dir().join("control-plane"))
-}
-
-fn key(source: &Path) -> Result<String> {
-    let mut hash = Sha256::new();
-    for (folder, _) in PROGRAMS {
-        for file in ["go.mod", "go.sum", "tools.go"] {
-            let path = source.join(folder).join(file);
-            hash.update(
-                std::fs::read(&path).with_context(|| format!("reading {}", path.display()))?,
-            );
-        }
-    }
-    hash.update(sh::read(Command::new("go").arg("version"))?);
-    Ok(hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect())
+/// What the programs are made of.
+fn sources(source: &Path) -> Vec<PathBuf> {
+    let files = ["go.mod", "go.sum", "tools.go"];
+    PROGRAMS
+        .iter()
+        .flat_map(|(folder, _)| files.map(|file| source.join(folder).join(file)))
+        .collect()
 }
 
 fn program(module: &Path, package: &str, bin: &Path) -> Result<()> {
