@@ -8,6 +8,7 @@ pub(crate) mod binop;
 mod bounds;
 mod call;
 mod close;
+mod compact;
 mod comprehension;
 mod conjunct;
 mod corefn;

@@ -116,7 +116,7 @@ impl Eval {
                 self.cells[cell.at()].structs.push(own);
             } else if live && (kind == Kind::STRUCT || kind == Kind::LIST) {
                 let pos = prog.structs[own.at()].pos;
-                self.update_kind(node, kind, &Val::Kind(kind), pos, ci);
+                self.update_kind(node, kind, &Arg::Struct(own), pos, ci);
             }
         }
         Ok((kind, fixed))
@@ -197,7 +197,11 @@ impl Eval {
                 let w = self.deref_disjunct(v);
                 if self.bare_state(w)? {
                     let pos = self.elem_pos(&Elem::Comp(at));
-                    self.update_kind(w, c.kind, &Val::Kind(c.kind), pos, ci);
+                    let by = match self.elem_expr(&Elem::Comp(at)) {
+                        Some(x) => Arg::Written(x),
+                        None => Arg::Kind(c.kind),
+                    };
+                    self.update_kind(w, c.kind, &by, pos, ci);
                 }
             }
             v = c.arc;

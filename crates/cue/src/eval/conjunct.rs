@@ -143,7 +143,7 @@ impl Eval {
                 self.update_cyclic(node, ci)?;
                 let env = self.new_env(env, node);
                 let pos = prog.expr_pos[x.at()];
-                self.update_kind(node, Kind::LIST, &Val::Kind(Kind::LIST), pos, ci);
+                self.update_kind(node, Kind::LIST, &Arg::Written(x), pos, ci);
                 self.add_task(TaskKind::ListLit, node, env, elem, ci);
                 Ok(())
             }
@@ -195,6 +195,7 @@ impl Eval {
         self.st(node).has_struct = true;
         self.add_struct(node, lit, child, true);
         let prog = self.prog.clone();
+        let lit_id = lit;
         let lit = &prog.structs[lit.at()];
         let embeds =
             |d: &crate::ir::DeclId| matches!(prog.decl(*d), Decl::Comp(_) | Decl::Embed(_));
@@ -204,21 +205,21 @@ impl Eval {
         let mut ellipsis = false;
         for &d in &lit.decls {
             ellipsis |= matches!(prog.decl(d), Decl::Ellipsis);
-            self.schedule_decl(node, child, d, ci)?;
+            self.schedule_decl(node, child, (lit_id, d), ci)?;
         }
         if ellipsis {
             self.node_mut(node).has_ellipsis = true;
             self.update_info(node, Kind::TOP, ci, HAS_ELLIPSIS);
         }
         if !has_embed {
-            self.mark_struct(node, ci);
+            self.mark_struct(node, Arg::Struct(lit_id), ci);
         }
         Ok(())
     }
 
-    pub(super) fn mark_struct(&mut self, node: NodeId, ci: CloseInfo) {
+    pub(super) fn mark_struct(&mut self, node: NodeId, by: Arg, ci: CloseInfo) {
         let st = self.st(node);
-        st.a_struct = true;
+        st.a_struct = Some(by);
         st.a_struct_id = ci;
     }
 
@@ -226,14 +227,14 @@ impl Eval {
         &mut self,
         node: NodeId,
         env: EnvId,
-        d: crate::ir::DeclId,
+        (lit, d): (StructId, crate::ir::DeclId),
         ci: CloseInfo,
     ) -> R<()> {
         let elem = Elem::Decl(d);
         match self.prog.decl(d) {
             Decl::Field { arc, label, .. } => {
                 if label.is_str() && arc == ArcType::Member {
-                    self.mark_struct(node, ci);
+                    self.mark_struct(node, Arg::Struct(lit), ci);
                 }
                 let ci = ci.sub_field();
                 let ci = if arc == ArcType::Optional { ci.optional() } else { ci };
@@ -252,7 +253,7 @@ impl Eval {
             Decl::Dynamic { arc, .. } => {
                 let ci = ci.sub_field();
                 if arc == ArcType::Member {
-                    self.mark_struct(node, ci);
+                    self.mark_struct(node, Arg::Struct(lit), ci);
                 }
                 self.add_task(TaskKind::Dynamic, node, env, elem, ci);
                 Ok(())

@@ -441,7 +441,7 @@ impl Eval {
 
     fn equal_records(&mut self, x: NodeId, y: NodeId) -> R<bool> {
         use crate::kind::Kind;
-        let kind = |s: &State| if s.a_struct { s.kind & Kind::STRUCT } else { s.kind };
+        let kind = |s: &State| if s.a_struct.is_some() { s.kind & Kind::STRUCT } else { s.kind };
         let (sx, sy) = (self.st(x).clone(), self.st(y).clone());
         if kind(&sx) != kind(&sy) || sx.has_top != sy.has_top || sx.checks.len() != sy.checks.len()
         {

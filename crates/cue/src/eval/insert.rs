@@ -15,7 +15,7 @@ impl Eval {
         &mut self,
         node: NodeId,
         k: Kind,
-        by: &Val,
+        by: &Arg,
         pos: Pos,
         ci: CloseInfo,
     ) -> bool {
@@ -33,7 +33,7 @@ impl Eval {
                     self.report_kinds(node, (&first, own), (by, k), at);
                 }
                 None => {
-                    let args = [Arg::Val(by.clone()), Arg::Kind(own), Arg::Kind(k)];
+                    let args = [by.clone(), Arg::Kind(own), Arg::Kind(k)];
                     self.add_err_to(
                         node,
                         "conflicting value {} (mismatched types {} and {})",
@@ -51,8 +51,8 @@ impl Eval {
         !meet.is_bottom()
     }
 
-    fn report_kinds(&mut self, node: NodeId, a: (&Val, Kind), b: (&Val, Kind), at: (Pos, Pos)) {
-        let vals = [Arg::Val(a.0.clone()), Arg::Val(b.0.clone()), Arg::Kind(a.1), Arg::Kind(b.1)];
+    fn report_kinds(&mut self, node: NodeId, a: (&Arg, Kind), b: (&Arg, Kind), at: (Pos, Pos)) {
+        let vals = [a.0.clone(), b.0.clone(), Arg::Kind(a.1), Arg::Kind(b.1)];
         let mut msg = self.msg("conflicting values {} and {} (mismatched types {} and {})", vals);
         msg.pos = Pos::NONE;
         msg.more.extend([at.0, at.1].into_iter().filter(|p| !p.is_none()));
@@ -84,7 +84,7 @@ impl Eval {
         }
         let kind = self.kind(&v);
         let pos = self.pos;
-        if !self.update_kind(node, kind, &v, pos, ci) {
+        if !self.update_kind(node, kind, &Arg::Val(v.clone()), pos, ci) {
             return Ok(());
         }
         self.insert_plain(node, env, v, ci)?;
@@ -233,7 +233,7 @@ impl Eval {
             self.st(node).has_top = true;
         }
         let pos = self.pos;
-        self.update_kind(node, kind, &val, pos, ci);
+        self.update_kind(node, kind, &Arg::Val(val), pos, ci);
         Ok(())
     }
 
@@ -279,7 +279,7 @@ impl Eval {
             }
         }
         if matches!(self.node(x).base, Some(Val::StructMark)) {
-            self.mark_struct(node, ci);
+            self.mark_struct(node, Arg::Val(Val::Node(x)), ci);
         }
         if !self.is_data(x) {
             self.update_cyclic(node, ci)?;

@@ -63,7 +63,7 @@ impl Eval {
             }
         }
         if self.meet_length(node, index, !open, has_comp, elems.len()) {
-            self.update_list_type(node, !open, ci);
+            self.update_list_type(node, !open, Arg::Written(x), ci);
         }
         Ok(())
     }
@@ -150,12 +150,12 @@ impl Eval {
         }
         match clash {
             Some((a, b)) => self.list_length_error(node, a, b),
-            None => self.update_list_type(node, closed, ci),
+            None => self.update_list_type(node, closed, Arg::Val(Val::Node(l)), ci),
         }
         Ok(())
     }
 
-    fn update_list_type(&mut self, node: NodeId, closed: bool, ci: CloseInfo) {
+    fn update_list_type(&mut self, node: NodeId, closed: bool, by: Arg, ci: CloseInfo) {
         if self.st(node).kind.is_bottom() {
             self.node_mut(node).status = Status::Finalized;
             return;
@@ -167,7 +167,7 @@ impl Eval {
         self.node_mut(node).base = Some(Val::ListMark { open });
         if self.st(node).kind != Kind::LIST {
             let pos = self.pos;
-            self.update_kind(node, Kind::LIST, &Val::Kind(Kind::LIST), pos, ci);
+            self.update_kind(node, Kind::LIST, &by, pos, ci);
         }
     }
 }

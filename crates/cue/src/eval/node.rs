@@ -12,7 +12,7 @@ use crate::label::Label;
 
 use super::close::{ConjunctInfo, RefInfo, Replace, ReqSet};
 use super::sched::{Cond, Sched};
-use super::val::{Bottom, Val};
+use super::val::{Arg, Bottom, Val};
 
 macro_rules! run_ids {
     ($($(#[$doc:meta])* $name:ident)*) => {$(
@@ -279,12 +279,13 @@ pub(crate) struct State {
     pub(crate) depth: u32,
     pub(crate) eval_depth: u32,
     pub(crate) kind: Kind,
-    pub(crate) kind_expr: Option<Val>,
+    pub(crate) kind_expr: Option<Arg>,
     pub(crate) kind_pos: Pos,
     pub(crate) has_top: bool,
     pub(crate) has_struct: bool,
     pub(crate) is_def: bool,
-    pub(crate) a_struct: bool,
+    /// What makes the node a struct.
+    pub(crate) a_struct: Option<Arg>,
     pub(crate) a_struct_id: CloseInfo,
     pub(crate) scalar: Option<Val>,
     pub(crate) scalar_pos: Pos,
@@ -385,7 +386,7 @@ impl State {
             has_top: false,
             has_struct: false,
             is_def: false,
-            a_struct: false,
+            a_struct: None,
             a_struct_id: CloseInfo::NONE,
             scalar: None,
             scalar_pos: Pos::NONE,

@@ -187,6 +187,8 @@ impl Eval {
         match arg {
             Arg::Val(v) => self.val_text(v),
             Arg::Expr(x) => self.expr_text(*x),
+            Arg::Written(x) => self.compact_expr(*x),
+            Arg::Struct(lit) => self.compact_struct(*lit),
             Arg::Label(l) => self.label_text(*l),
             Arg::Kind(k) => k.to_string(),
             Arg::Text(t) => t.to_string(),

@@ -86,10 +86,13 @@ impl Eval {
             return self.adopt_disjunct(v, w, needs);
         }
         self.update_scalar(v)?;
-        if self.st(v).a_struct {
+        if let Some(by) = self.st(v).a_struct.clone() {
             let ci = self.st(v).a_struct_id;
-            let pos = self.pos;
-            self.update_kind(v, Kind::STRUCT, &Val::Kind(Kind::STRUCT), pos, ci);
+            let pos = match by {
+                Arg::Struct(lit) => self.prog.structs.get(lit.at()).map_or(self.pos, |s| s.pos),
+                _ => self.pos,
+            };
+            self.update_kind(v, Kind::STRUCT, &by, pos, ci);
         }
         if !self.meets(v, needs & !SUB_FIELDS) && mode != RunMode::Finalize {
             return Ok(false);
@@ -404,7 +407,7 @@ impl Eval {
     /// Gives a node without scalar its struct mark or its constraints, and checks a concrete one against its bounds.
     fn validate_value(&mut self, v: NodeId) -> R<()> {
         let st = self.st(v);
-        let (a_struct, kind, has_top) = (st.a_struct, st.kind, st.has_top);
+        let (a_struct, kind, has_top) = (st.a_struct.is_some(), st.kind, st.has_top);
         let mut mark = a_struct;
         if !mark && !self.node(v).structs.is_empty() {
             let member = |a: &NodeId| {

@@ -79,6 +79,10 @@ pub(crate) enum Code {
 pub(crate) enum Arg {
     Val(Val),
     Expr(ExprId),
+    /// An expression, on one line.
+    Written(ExprId),
+    /// A struct literal, on one line.
+    Struct(crate::ir::StructId),
     Label(Label),
     Kind(Kind),
     Text(Arc<str>),
