@@ -283,6 +283,9 @@ impl Eval {
             CallErrorKind::Incomplete | CallErrorKind::UnmetYet => Code::Incomplete,
             CallErrorKind::Budget => return Err(self.spent("function")),
         };
+        if matches!(e.kind, CallErrorKind::Unmet | CallErrorKind::UnmetYet) {
+            return Ok(self.err_val(code, "{}", [Arg::Text(e.message.into())]));
+        }
         let args = [Arg::Text(self.func_name(f).into()), Arg::Text(e.message.into())];
         Ok(self.err_val(code, "error in call to {}: {}", args))
     }

@@ -278,11 +278,22 @@ impl Eval {
         self.empty_disjunction(node, code)
     }
 
+    /// Whether two messages tell the same: of one place and path, or word for word.
+    fn same_message(&self, a: &Arc<Msg>, b: &Arc<Msg>) -> bool {
+        if Arc::ptr_eq(a, b) {
+            return true;
+        }
+        if a.pos.is_none() || b.pos.is_none() {
+            return a.more == b.more && a.node == b.node && self.msg_text(a) == self.msg_text(b);
+        }
+        a.pos == b.pos && a.node == b.node
+    }
+
     fn empty_disjunction(&mut self, node: NodeId, code: Code) -> Arc<Bottom> {
         let errs = std::mem::take(&mut self.st(node).disjunct_errs);
         let mut msgs: Vec<Arc<Msg>> = Vec::new();
-        for m in errs.iter().flat_map(|b| &b.msgs) {
-            if !msgs.iter().any(|x| Arc::ptr_eq(x, m)) {
+        for m in relevant(errs).iter().flat_map(|b| &b.msgs) {
+            if !msgs.iter().any(|x| self.same_message(x, m)) {
                 msgs.push(m.clone());
             }
         }
@@ -475,4 +486,22 @@ impl Eval {
 fn combine_modes(a: Mode, b: Mode, drop_a: bool, drop_b: bool) -> Mode {
     let keep = |m, drop| if drop { Mode::Maybe } else { m };
     keep(a, drop_a).max(keep(b, drop_b))
+}
+
+/// Of the errors of many terms, those worth telling: from the first one that more data could mend on, and each only when
+/// it comes from a place of its own.
+fn relevant(errs: Vec<Arc<Bottom>>) -> Vec<Arc<Bottom>> {
+    if errs.len() <= 2 {
+        return errs;
+    }
+    let from = errs.iter().position(|b| b.is_incomplete()).unwrap_or(0);
+    let mut seen: Vec<crate::ir::Pos> = Vec::new();
+    let mut fresh = |b: &Arc<Bottom>| {
+        let Some(first) = b.msgs.first() else { return false };
+        let places = std::iter::once(first.pos).chain(first.more.iter().copied());
+        let new = places.into_iter().find(|p| !seen.contains(p));
+        seen.extend(new);
+        new.is_some()
+    };
+    errs.into_iter().skip(from).filter(|b| fresh(b)).collect()
 }

@@ -131,11 +131,25 @@ impl Eval {
                 self.write_arcs(out, ('{', '}'), open.copied().collect(), depth);
             }
             Some(Val::ListMark { .. }) => self.write_arcs(out, ('[', ']'), self.elems(n), depth),
+            Some(Val::Bottom(_)) => self.write_failed(out, n, depth),
             Some(v) => self.write_val(out, v, depth),
             None => match self.state(n).and_then(|s| s.scalar.as_ref()) {
                 Some(v) => self.write_val(out, v, depth),
                 None => out.push_str(&Kind::TOP.to_string()),
             },
+        }
+    }
+
+    /// What a node was before it failed: messages tell of the value that was refused.
+    fn write_failed(&self, out: &mut String, n: NodeId, depth: u32) {
+        let elems = self.elems(n);
+        let scalar = self.state(n).and_then(|s| s.scalar.as_ref());
+        let fields = || self.node(n).arcs.iter().filter(|a| !self.node(**a).label.is_let());
+        match scalar {
+            Some(v) => self.write_val(out, v, depth),
+            None if !elems.is_empty() => self.write_arcs(out, ('[', ']'), elems, depth),
+            None if self.node(n).structs.is_empty() => out.push_str("_|_"),
+            None => self.write_arcs(out, ('{', '}'), fields().copied().collect(), depth),
         }
     }
 
