@@ -16,6 +16,9 @@ impl Eval {
                 _ => None,
             })
             .collect();
+        if let Some(b) = self.endless(&vals[0])? {
+            return Ok(Some(Val::Bottom(b)));
+        }
         let elems = match self.elements_of(&vals[0])? {
             Ok(elems) => elems,
             Err(e) => return self.call_failed(id, e),
@@ -30,6 +33,17 @@ impl Eval {
             Ok(elems) => self.list_of(elems).map(|n| Some(Val::Node(n))),
             Err(e) => self.call_failed(id, e),
         }
+    }
+
+    /// The structural cycle that a value is: it stays one through every function.
+    fn endless(&mut self, v: &Val) -> R<Option<std::sync::Arc<Bottom>>> {
+        let Val::Node(n) = *v else { return Ok(None) };
+        self.finalize(n)?;
+        let found = self.bottom(n).filter(|b| b.code == Code::Structural);
+        let own = |b: std::sync::Arc<Bottom>| {
+            std::sync::Arc::new(Bottom { msgs: b.msgs.clone(), node: n, ..Bottom::bare(b.code) })
+        };
+        Ok(found.map(own))
     }
 
     fn elements_of(&mut self, v: &Val) -> R<Result<Vec<NodeId>, CallError>> {
