@@ -9,7 +9,9 @@ mod builtins;
 mod compare;
 mod eval;
 mod fmt;
+mod gotable;
 mod notation;
+mod tables;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -30,6 +32,11 @@ struct Options {
 impl Options {
     fn wants(&self, name: &str) -> bool {
         self.only.as_ref().is_none_or(|o| name.contains(o.as_str()))
+    }
+
+    fn chosen(&self, mut outcomes: Vec<Outcome>) -> Vec<Outcome> {
+        outcomes.retain(|(name, _)| self.wants(name));
+        outcomes
     }
 }
 
@@ -83,6 +90,9 @@ fn run() -> Result<bool, String> {
         ("eval", cases(&options, "cue/testdata", evaluated)?),
         ("format", cases(&options, "cue/format/testdata", fmt::play)?),
         ("builtin", cases(&options, "pkg", builtins::play)?),
+        ("literal", options.chosen(tables::literals(&options.module)?)),
+        ("scanner", options.chosen(tables::scanner(&options.module)?)),
+        ("parser", options.chosen(tables::parser(&options.module)?)),
     ];
     for (corpus, outcomes) in corpora {
         good &= report(corpus, &outcomes, options.only.is_some());

@@ -51,7 +51,9 @@ pub(super) fn string(text: &str) -> Result<String, String> {
 
 /// The value of a string or bytes literal.
 pub(super) fn text(text: &str) -> Result<Val, String> {
-    let (q, rest) = Quotes::read(text).ok_or("invalid quotes")?;
+    // Carriage returns written as such count nowhere in a literal.
+    let text = text.replace('\r', "");
+    let (q, rest) = Quotes::read(&text).ok_or("invalid quotes")?;
     let body = rest.strip_suffix(&q.closing()).ok_or("missing closing quotes")?;
     let indent = if q.multi { indentation(body)? } else { String::new() };
     let body = if q.multi { strip_frame(body)? } else { body };
@@ -60,7 +62,9 @@ pub(super) fn text(text: &str) -> Result<Val, String> {
 
 /// The string pieces of an interpolation, and whether they are bytes.
 pub(super) fn pieces(i: &ast::Interpolation) -> Result<(bool, Vec<Val>), String> {
-    let lits: Vec<&str> = i.parts.iter().step_by(2).map(piece_text).collect();
+    let lits: Vec<String> =
+        i.parts.iter().step_by(2).map(|x| piece_text(x).replace('\r', "")).collect();
+    let lits: Vec<&str> = lits.iter().map(String::as_str).collect();
     let (Some(first), Some(last)) = (lits.first(), lits.last()) else {
         return Err("no pieces".to_owned());
     };

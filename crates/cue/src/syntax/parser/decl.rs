@@ -61,7 +61,7 @@ impl Parser<'_> {
         }
         let rest = self.text.get(self.token.end as usize..).unwrap_or_default();
         let rest = rest.trim_start_matches([' ', '\t', '\r']);
-        !rest.starts_with([':', '?', '!', '=', '.', ',', '&', '|'])
+        !rest.starts_with([':', '?', '!', '=', ',', '&', '|'])
     }
 
     fn package(&mut self) -> Option<Package> {
@@ -69,7 +69,7 @@ impl Parser<'_> {
         let pos = self.pos();
         self.next();
         let name = self.ident();
-        if name.name.starts_with('#') || name.name.starts_with("__") {
+        if is_definition(&name.name) || name.name.starts_with("__") {
             self.error(name.pos, format!("invalid package name {}", name.name));
         }
         self.consume_comma();
@@ -108,6 +108,9 @@ impl Parser<'_> {
     fn import_spec(&mut self) -> ImportSpec {
         self.handing.open();
         let name = (self.tok() == Tok::Ident).then(|| self.ident());
+        if let Some(name) = name.as_ref().filter(|n| is_definition(&n.name)) {
+            self.error(name.pos, "cannot import package as definition identifier");
+        }
         let path = if self.tok() == Tok::String {
             self.literal()
         } else {
@@ -323,7 +326,7 @@ impl Parser<'_> {
         self.label_of(expr, rhs)
     }
 
-    /// A keyword before a colon, a marker or `=` is a name.
+    /// A keyword before a colon, a marker or `=`, or that stands alone, is a name.
     fn keyword_is_label(&self) -> bool {
         let rest = self.text.get(self.token.end as usize..).unwrap_or_default();
         let rest = rest.trim_start_matches([' ', '\t', '\r']);
@@ -331,6 +334,9 @@ impl Parser<'_> {
             || rest.starts_with('?')
             || rest.starts_with("!:")
             || (rest.starts_with('=') && !rest.starts_with("=="))
+            || rest.starts_with([',', '\n'])
+            || rest.starts_with("//")
+            || rest.is_empty()
     }
 
     fn label_of(&mut self, expr: Expr, rhs: bool) -> Start {
@@ -499,4 +505,8 @@ impl Parser<'_> {
         self.cover();
         Expr::Struct(Box::new(lit))
     }
+}
+
+fn is_definition(name: &str) -> bool {
+    name.starts_with('#') || name.starts_with("_#")
 }

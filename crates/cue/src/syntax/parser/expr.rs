@@ -134,11 +134,11 @@ impl Parser<'_> {
         self.handing.open();
         self.next();
         let sel = match self.tok() {
-            Tok::String => {
-                let text = self.lit();
-                if text.starts_with("\"\"\"") || text.starts_with('#') && !text.contains('"') {
-                    self.error(self.pos(), "expected selector, found a multi-line string");
-                }
+            // Neither bytes nor a text of several lines can be a name.
+            Tok::String
+                if self.lit().trim_start_matches('#').starts_with('"')
+                    && !self.lit().trim_start_matches('#').starts_with("\"\"\"") =>
+            {
                 Label::Lit(self.literal())
             }
             tok if tok == Tok::Ident || tok.is_keyword() => Label::Ident(self.ident()),
