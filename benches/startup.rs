@@ -4,25 +4,25 @@
 
 #![allow(clippy::expect_used, reason = "a benchmark that cannot run says why and ends")]
 
-use std::io::{Read, Write};
-use std::num::NonZeroU16;
+#[path = "shared/pty.rs"]
+mod pty;
+
+use std::io::Read;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::sync::mpsc::{Receiver, sync_channel};
 use std::time::{Duration, Instant};
 
 use kube::api::{DynamicObject, Patch, PatchParams};
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use kube::core::{ApiResource, GroupVersionKind};
 use kube::{Api, Client, Config};
-use portable_pty::{CommandBuilder, MasterPty, PtySize, native_pty_system};
+use pty::{MIZZEN, Screen};
 use serde_json::json;
 
 /// Runs of each figure.
 const RUNS: usize = 9;
-/// How long a screen may take before the benchmark gives up.
-const PATIENCE: Duration = Duration::from_secs(30);
-const MIZZEN: &str = env!("CARGO_BIN_EXE_mizzen");
+/// Columns and rows of the terminal.
+const SIZE: (u16, u16) = (80, 24);
 
 /// A figure beside its floor, in milliseconds.
 struct Row {
@@ -78,7 +78,7 @@ fn middle(mut times: Vec<Duration>) -> f64 {
 /// The program starts and ends without doing anything.
 fn process(folder: &Path) -> Duration {
     let start = Instant::now();
-    let mut screen = Screen::start(&["--version"], folder);
+    let mut screen = Screen::start(&["--version"], folder, SIZE);
     screen.until("mizzen");
     start.elapsed()
 }
@@ -90,7 +90,7 @@ fn demo(folder: &Path, rows: bool) -> Duration {
 /// From the start of the process to the first frame, or to the rows of all applications.
 fn shown(words: &[&str], folder: &Path, rows: bool) -> Duration {
     let start = Instant::now();
-    let mut screen = Screen::start(words, folder);
+    let mut screen = Screen::start(words, folder, SIZE);
     screen.until("[inbox]");
     if rows {
         screen.send("2");
@@ -133,7 +133,8 @@ impl World {
         let runtime = tokio::runtime::Runtime::new().expect("a runtime");
         let apps = runtime.block_on(self.applications());
         let kubeconfig = self.kubeconfig();
-        let mut screen = Screen::start(&["console", "--kubeconfig", &kubeconfig], &self.folder);
+        let mut screen =
+            Screen::start(&["console", "--kubeconfig", &kubeconfig], &self.folder, SIZE);
         screen.until("[inbox]");
         screen.send("2");
         screen.until("shop/checkout");
@@ -166,69 +167,6 @@ impl World {
 }
 
 impl Drop for World {
-    fn drop(&mut self) {
-        // It may have ended by itself.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-/// The program on a terminal of 80 columns and 24 rows.
-struct Screen {
-    model: vt100::Parser,
-    output: Receiver<Vec<u8>>,
-    input: Box<dyn Write + Send>,
-    child: Box<dyn portable_pty::Child + Send + Sync>,
-    _master: Box<dyn MasterPty + Send>,
-}
-
-impl Screen {
-    fn start(words: &[&str], folder: &Path) -> Self {
-        let size = PtySize { rows: 24, cols: 80, pixel_width: 0, pixel_height: 0 };
-        let pair = native_pty_system().openpty(size).expect("a pseudo-terminal");
-        let mut command = CommandBuilder::new(MIZZEN);
-        command.args(words);
-        command.env_clear();
-        for (name, value) in [("TERM", "xterm-256color"), ("LANG", "C.UTF-8"), ("USER", "bench")] {
-            command.env(name, value);
-        }
-        command.env("HOME", folder);
-        command.env("TMPDIR", folder);
-        let child = pair.slave.spawn_command(command).expect("the program starts");
-        let mut reader = pair.master.try_clone_reader().expect("a reader");
-        let input = pair.master.take_writer().expect("a writer");
-        let (tx, output) = sync_channel(64);
-        std::thread::spawn(move || {
-            let mut buffer = [0; 65536];
-            while let Ok(count @ 1..) = reader.read(&mut buffer) {
-                if tx.send(buffer[..count].to_vec()).is_err() {
-                    return;
-                }
-            }
-        });
-        let size = |n: u16| NonZeroU16::new(n).expect("not zero");
-        let model = vt100::Parser::new(size(24), size(80), 0);
-        Self { model, output, input, child, _master: pair.master }
-    }
-
-    fn send(&mut self, keys: &str) {
-        self.input
-            .write_all(keys.as_bytes())
-            .and_then(|()| self.input.flush())
-            .expect("the program listens");
-    }
-
-    fn until(&mut self, text: &str) {
-        let deadline = Instant::now() + PATIENCE;
-        while !self.model.screen().contents().contains(text) {
-            let left = deadline.saturating_duration_since(Instant::now());
-            let bytes = self.output.recv_timeout(left);
-            self.model.process(&bytes.expect("the screen shows it in time"));
-        }
-    }
-}
-
-impl Drop for Screen {
     fn drop(&mut self) {
         // It may have ended by itself.
         let _ = self.child.kill();

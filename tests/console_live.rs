@@ -50,6 +50,41 @@ async fn resources_are_followed_across_clusters_down_to_containers() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn drift_comes_to_the_inbox_and_leads_to_its_repair() {
+    let fleet = Fleet::start().await;
+    let mut console = Driver::start(&fleet);
+    console.until("the clusters answer", |screen| screen.contains("2/3 clusters")).await;
+    fleet.drift().await;
+    console
+        .until("who changed what", |screen| {
+            let row = screen.lines().find(|line| line.contains("≠ drift    shop/checkout"));
+            row.is_some_and(|row| {
+                row.contains("kubectl-edit changed spec.replicas of Deployment web in eu-1")
+            })
+        })
+        .await;
+    console.keys(&["/", "d", "r", "i", "f", "t", "enter", "t"]);
+    // A plan is bound to the object as it was read, and its status still moves.
+    console.until("it has come up", |screen| screen.matches("● container web").count() == 3).await;
+    console.keys(&["D"]);
+    console
+        .until("the plan", |screen| {
+            screen.contains("Repair shop/checkout") && screen.contains("- spec.replicas: 3")
+        })
+        .await;
+    console.keys(&["tab", "o", "k", "tab", "enter"]);
+    console
+        .until("as delivered", |screen| {
+            screen.contains("Deployment web") && screen.contains("2/2 ready")
+        })
+        .await;
+    console.keys(&["esc"]);
+    console
+        .until("it needs no one any more", |screen| screen.contains("× gone     shop/che"))
+        .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_approval_is_written_with_its_reason() {
     let fleet = Fleet::start().await;
     let mut console = Driver::start(&fleet);

@@ -1,5 +1,6 @@
 //! What a frame costs on the wire. The budgets are those of the interaction rules.
 
+use mizzen::console::term::input::Input;
 use mizzen::console::term::screen::Screen;
 use mizzen::console::update::Msg;
 
@@ -69,6 +70,20 @@ fn frames_stay_within_their_budgets() {
     check("half a page", &["ctrl-d"], 2_000, 6_000);
     check("another list", &["1"], 3_500, 10_000);
     check("a tab", &["enter", "w"], 3_500, 10_000);
+}
+
+/// The mark moves, and the row is told in full below: nothing else is written.
+#[test]
+fn a_step_among_rows_that_are_well_is_a_mark_and_a_name() {
+    for size in [SMALL, LARGE] {
+        let mut wire = Wire::new(size);
+        wire.keys(&["G"]);
+        // In the same second, so that no age changes.
+        let now = wire.console.model.now;
+        wire.console.send(Msg::Input(Input::Key("k".into()), now));
+        let bytes = wire.frame();
+        assert!(bytes <= 60, "{bytes} bytes at {size:?}");
+    }
 }
 
 #[test]

@@ -112,6 +112,7 @@ fn sides_of_an_application() {
             console.open("checkout", key);
         });
     }
+    states_of_sides();
     check("tree", "trouble", |console| {
         console.open("checkout", "t").keys(&["x"]);
     });
@@ -139,6 +140,56 @@ fn sides_of_an_application() {
         console.open("checkout", "w");
         console.send(Msg::Apps { changed: vec![], gone: vec![checkout()], complete: true });
     });
+}
+
+/// Every side while it is read, when there is nothing, when the person may not look, and when what is
+/// shown is of before.
+fn states_of_sides() {
+    let why = || {
+        Clean::new("forbidden: User \"alice\" cannot list resource \"pods\" in namespace \"shop\"")
+    };
+    let silent = || Clean::new("Connection refused (os error 111)");
+    let failed = |why: fn() -> Clean, key: &str| match key {
+        "t" => PartUpdate::Tree(Err(why())),
+        "d" => PartUpdate::Diff(Err(why())),
+        "r" => PartUpdate::Revisions(Err(why())),
+        "y" => PartUpdate::Yaml(Err(why())),
+        "e" => PartUpdate::Events(Err(why())),
+        _ => PartUpdate::Logs(Err(why())),
+    };
+    let empty = |key: &str| match key {
+        "t" => PartUpdate::Tree(Ok(Vec::new())),
+        "d" => PartUpdate::Diff(Ok(Vec::new())),
+        "r" => PartUpdate::Revisions(Ok(Vec::new())),
+        "y" => PartUpdate::Yaml(Ok(Vec::new())),
+        "e" => PartUpdate::Events(Ok(Vec::new())),
+        _ => PartUpdate::Logs(Ok(Vec::new())),
+    };
+    for (name, key) in [
+        ("tree", "t"),
+        ("diff", "d"),
+        ("revisions", "r"),
+        ("yaml", "y"),
+        ("events", "e"),
+        ("logs", "o"),
+    ] {
+        let bare = |console: &mut Console| {
+            console.keys(&["2", "/", "c", "h", "e", "c", "k", "o", "enter", key]);
+        };
+        check(name, "loading", bare);
+        check(name, "empty", |console| {
+            bare(console);
+            console.send(Msg::Part(checkout(), empty(key)));
+        });
+        check(name, "no-permission", |console| {
+            bare(console);
+            console.send(Msg::Part(checkout(), failed(why, key)));
+        });
+        check(name, "stale", |console| {
+            console.open("checkout", key);
+            console.send(Msg::Part(checkout(), failed(silent, key)));
+        });
+    }
 }
 
 #[test]

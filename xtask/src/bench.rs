@@ -22,8 +22,11 @@ pub(crate) struct Args {
 }
 
 /// The benchmarks there are: name, package, bench target.
-const BENCHES: &[(&str, &str, &str)] =
-    &[("startup", "mizzen", "startup"), ("cue", "mizzen-cue", "cue")];
+const BENCHES: &[(&str, &str, &str)] = &[
+    ("startup", "mizzen", "startup"),
+    ("console", "mizzen", "console"),
+    ("cue", "mizzen-cue", "cue"),
+];
 
 /// Runs one benchmark in release mode.
 pub(crate) fn run(args: &Args) -> Result<()> {

@@ -212,7 +212,10 @@ fn worst(nodes: &[Node]) -> Verdict {
         None => Verdict { health: Health::Healthy, text: "nothing delivered".into() },
         Some(node) if node.verdict.health == Health::Healthy => {
             let count = nodes.iter().filter(|node| node.depth == 1).count();
-            Verdict { health: Health::Healthy, text: format!("{count} objects") }
+            Verdict {
+                health: Health::Healthy,
+                text: format!("{count} object{}", if count == 1 { "" } else { "s" }),
+            }
         }
         Some(node) => {
             let text = format!("{} {}: {}", node.object.kind, node.object.name, node.verdict.text);

@@ -155,8 +155,47 @@ pub enum Part<T> {
     Loading(Timestamp),
     /// Here.
     Ready(T),
+    /// As it was before it could not be had any more, and why.
+    Stale(T, Clean),
     /// Could not be had, and why.
     Failed(Clean),
+}
+
+impl<T> Part<T> {
+    /// An answer. What was known before stays in sight when nothing newer can be had.
+    pub fn answer(&mut self, result: Result<T, Clean>) {
+        *self = match (result, std::mem::take(self)) {
+            (Ok(value), _) => Self::Ready(value),
+            (Err(why), Self::Ready(value) | Self::Stale(value, _)) => Self::Stale(value, why),
+            (Err(why), Self::None | Self::Loading(_) | Self::Failed(_)) => Self::Failed(why),
+        };
+    }
+
+    /// Why what is shown is not of now.
+    #[must_use]
+    pub fn stale(&self) -> Option<&Clean> {
+        match self {
+            Self::Stale(_, why) => Some(why),
+            Self::None | Self::Loading(_) | Self::Ready(_) | Self::Failed(_) => None,
+        }
+    }
+}
+
+impl Detail {
+    /// Why what a side shows is not of now.
+    #[must_use]
+    pub fn stale(&self, tab: super::nav::Tab) -> Option<&Clean> {
+        use super::nav::Tab;
+        match tab {
+            Tab::Tree => self.tree.stale(),
+            Tab::Workflow => None,
+            Tab::Diff => self.diff.stale(),
+            Tab::Revisions => self.revisions.stale(),
+            Tab::Yaml => self.yaml.stale(),
+            Tab::Events => self.events.stale(),
+            Tab::Logs => self.logs.stale(),
+        }
+    }
 }
 
 /// Everything about the open application.

@@ -97,10 +97,10 @@ impl Fleet {
         let waiting = self.apps.values().filter(|app| app.state.needs_someone()).map(Item::App);
         let drifted = self.drift.keys().filter_map(|key| self.apps.get(key));
         let drifted = drifted.filter_map(|app| Some(Item::Drift(app, self.drift_of(app)?)));
-        // Without the hub there is no inbox; that is told on every screen.
-        let down = self.clusters.values().filter(|cluster| {
-            cluster.reach == Reach::Down && cluster.name != mizzen_oam::LOCAL_CLUSTER
-        });
+        // Members are reached through the hub: without it nobody knows of them, and every screen says so.
+        let hub = self.clusters.get(mizzen_oam::LOCAL_CLUSTER);
+        let hub_down = hub.is_some_and(|hub| hub.reach == Reach::Down);
+        let down = self.clusters.values().filter(|it| it.reach == Reach::Down && !hub_down);
         let mut items: Vec<Item<'_>> =
             waiting.chain(drifted).chain(down.map(Item::Cluster)).collect();
         items.sort_by(|a, b| a.order().cmp(&b.order()));

@@ -1,9 +1,8 @@
 //! What the watches tell, taken into the model.
 
 use super::super::model::Model;
-use super::super::model::detail::{Detail, Part};
+use super::super::model::detail::Detail;
 use super::{Effect, Msg, PartUpdate, sheet};
-use crate::console::term::clean::Clean;
 
 /// Takes it in; an open sheet whose ground moved asks for its plan anew.
 pub(super) fn take(model: &mut Model, msg: Msg) -> Vec<Effect> {
@@ -46,18 +45,11 @@ pub(super) fn take(model: &mut Model, msg: Msg) -> Vec<Effect> {
 
 fn set(detail: &mut Detail, part: PartUpdate) {
     match part {
-        PartUpdate::Tree(result) => detail.tree = ready(result),
-        PartUpdate::Diff(result) => detail.diff = ready(result),
-        PartUpdate::Revisions(result) => detail.revisions = ready(result),
-        PartUpdate::Yaml(result) => detail.yaml = ready(result),
-        PartUpdate::Events(result) => detail.events = ready(result),
-        PartUpdate::Logs(result) => detail.logs = ready(result),
-    }
-}
-
-fn ready<T>(result: Result<T, Clean>) -> Part<T> {
-    match result {
-        Ok(value) => Part::Ready(value),
-        Err(why) => Part::Failed(why),
+        PartUpdate::Tree(result) => detail.tree.answer(result),
+        PartUpdate::Diff(result) => detail.diff.answer(result),
+        PartUpdate::Revisions(result) => detail.revisions.answer(result),
+        PartUpdate::Yaml(result) => detail.yaml.answer(result),
+        PartUpdate::Events(result) => detail.events.answer(result),
+        PartUpdate::Logs(result) => detail.logs.answer(result),
     }
 }

@@ -262,7 +262,7 @@ pub(super) fn show(model: &mut Model, key: AppKey, tab: Tab, push: bool) -> Vec<
 }
 
 fn load<T>(part: &mut Part<T>, now: jiff::Timestamp) {
-    if !matches!(part, Part::Ready(_)) {
+    if !matches!(part, Part::Ready(_) | Part::Stale(..)) {
         *part = Part::Loading(now);
     }
 }

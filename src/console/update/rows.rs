@@ -239,7 +239,7 @@ fn side<'a>(model: &'a Model, place: &Place, tab: Tab) -> Vec<Row<'a>> {
 
 fn ready<T>(part: &Part<Vec<T>>) -> &[T] {
     match part {
-        Part::Ready(rows) => rows,
+        Part::Ready(rows) | Part::Stale(rows, _) => rows,
         Part::None | Part::Loading(_) | Part::Failed(_) => &[],
     }
 }

@@ -2,7 +2,7 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::{Modifier, Style};
+use ratatui::style::Style;
 
 use crate::console::model::State;
 use crate::console::model::theme::Theme;
@@ -41,20 +41,13 @@ impl<'a> Canvas<'a> {
         self.put(area, x, &self.plain(text), self.theme.role(role))
     }
 
-    /// The same in bold.
-    pub fn bold(&mut self, area: Rect, x: u16, text: &Clean, role: &str) -> u16 {
-        let room = usize::from(area.right().saturating_sub(x));
-        let text = text.cut(room);
-        let style = self.theme.role(role).add_modifier(Modifier::BOLD);
-        self.put(area, x, &self.plain(text), style)
-    }
-
     /// Writes the glyph of a state.
     pub fn glyph(&mut self, area: Rect, x: u16, state: State) -> u16 {
         self.own(area, x, state.glyph(self.ascii), state.role())
     }
 
-    /// The mark of the row under the cursor.
+    /// The mark of the row under the cursor, and all that tells it from the others: a row that is painted
+    /// differently as a whole costs several times the bytes of a mark for each step.
     pub fn cursor(&mut self, area: Rect) {
         self.own(area, area.x, if self.ascii { ">" } else { "▌" }, "cursor");
     }

@@ -114,7 +114,6 @@ struct Cells<'a, 'b> {
     canvas: &'a mut Canvas<'b>,
     area: Rect,
     columns: &'a [Column],
-    bold: bool,
 }
 
 impl Cells<'_, '_> {
@@ -133,11 +132,7 @@ impl Cells<'_, '_> {
     fn name(&mut self, title: &str, text: &Clean) {
         let Some(area) = self.area(title) else { return };
         let text = text.middle(usize::from(area.width));
-        if self.bold {
-            self.canvas.bold(area, area.x, &text, "text");
-        } else {
-            self.canvas.clean(area, area.x, &text, "text");
-        }
+        self.canvas.clean(area, area.x, &text, "text");
     }
 
     fn state(&mut self, state: State, word: &'static str) {
@@ -155,9 +150,8 @@ pub(super) fn paint(
     columns: &[Column],
     model: &Model,
     row: &Row<'_>,
-    bold: bool,
 ) {
-    let mut cells = Cells { canvas, area, columns, bold };
+    let mut cells = Cells { canvas, area, columns };
     match row {
         Row::App(app) => app_row(&mut cells, app, model),
         Row::Drift(app, drift) => drift_row(&mut cells, app, drift, model.now),
@@ -317,10 +311,7 @@ fn node_row(cells: &mut Cells<'_, '_>, node: &Node, model: &Model) {
         let x = cells.canvas.clean(area, x, &node.kind, "muted");
         let x = if node.kind.is_empty() { x } else { cells.canvas.own(area, x, " ", "muted") };
         let name = node.name.middle(usize::from(area.right().saturating_sub(x)));
-        match cells.bold {
-            true => cells.canvas.bold(area, x, &name, "text"),
-            false => cells.canvas.clean(area, x, &name, "text"),
-        };
+        cells.canvas.clean(area, x, &name, "text");
     }
     cells.put("state", &Clean::own(node.state.word()), node.state.role());
     cells.put("what", &node.text, "text");

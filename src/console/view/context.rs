@@ -58,6 +58,7 @@ pub(super) fn paint(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
 fn pieces(model: &Model, person: bool, clusters: bool) -> Vec<Piece> {
     let mut pieces = vec![Piece::new(hub(model), "context")];
     pieces.push(Piece::new(place(model), "context"));
+    pieces.extend(state(model));
     if person && !model.identity.is_empty() {
         pieces.push(Piece::new(model.identity.clone(), "muted"));
     }
@@ -107,6 +108,16 @@ fn lock(model: &Model) -> Option<Piece> {
         (_, None, true) => context("LOCKED"),
         (_, None, false) => None,
     }
+}
+
+/// How the application on screen is.
+fn state(model: &Model) -> Option<Piece> {
+    let key = model.sheet.as_ref().map(|sheet| &sheet.key);
+    let app = model.fleet.apps.get(key.or(model.nav.app().map(|(key, _)| key))?)?;
+    let state = model.fleet.state(app);
+    let word = if model.size.0 < 60 { "" } else { state.word() };
+    let space = if word.is_empty() { "" } else { " " };
+    Some(Piece::new(clean![state.glyph(model.ascii), space, word], state.role()))
 }
 
 /// What is shown is of before the hub fell silent.

@@ -26,7 +26,7 @@ pub(super) fn paint(canvas: &mut Canvas<'_>, layout: &Layout, model: &Model) {
     let offset = place.offset.min(rows.len().saturating_sub(1));
     for (line, row) in rows.iter().skip(offset).take(usize::from(layout.list.height)).enumerate() {
         let area = Rect { y: layout.list.y + line as u16, height: 1, ..layout.list };
-        cells::paint(canvas, area, &columns, model, row, offset + line == at);
+        cells::paint(canvas, area, &columns, model, row);
         if offset + line == at {
             canvas.cursor(area);
         }
@@ -128,6 +128,6 @@ fn part<T>(part: &Part<Vec<T>>, nothing: &'static str) -> (Clean, State) {
     match part {
         Part::None | Part::Loading(_) => (Clean::own("reading"), State::Unknown),
         Part::Ready(_) => (Clean::own(nothing), State::Healthy),
-        Part::Failed(why) => (why.clone(), State::Degraded),
+        Part::Stale(_, why) | Part::Failed(why) => (why.clone(), State::Degraded),
     }
 }

@@ -11,7 +11,11 @@ use crate::console::update::rows::rows;
 
 /// Paints titles to the left, the filter and the counts to the right.
 pub(super) fn paint(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
-    let right = right(model);
+    let stale = stale(model);
+    let right = match &stale {
+        Some(why) => clean!["stale: ", why].middle(usize::from(area.width) / 2),
+        None => right(model),
+    };
     let room = area.width.saturating_sub(right.width() as u16);
     let left = Rect::new(area.x, area.y, room.saturating_sub(1), area.height);
     let mut x = area.x;
@@ -24,7 +28,13 @@ pub(super) fn paint(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
         x = canvas.own(left, x, title, if shown { "title" } else { "muted" });
         x = canvas.own(left, x, if shown { "]" } else { " " }, "rule");
     }
-    canvas.clean(area, room, &right, "muted");
+    canvas.clean(area, room, &right, if stale.is_some() { "degraded" } else { "muted" });
+}
+
+/// Why what is shown is not of now.
+fn stale(model: &Model) -> Option<Clean> {
+    let (_, tab) = model.nav.app()?;
+    model.detail.as_ref()?.stale(tab).cloned()
 }
 
 fn titles(model: &Model) -> Vec<(&'static str, bool)> {
