@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::stop::Stop;
 
 /// The field manager of what a person applies.
-const MANAGER: &str = "mizzen";
+pub(super) const MANAGER: &str = "mizzen";
 
 /// What an apply did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

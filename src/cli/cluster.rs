@@ -6,14 +6,15 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use kube::Client;
-use kube::api::{DeleteParams, DynamicObject, ListParams};
+use kube::api::{DynamicObject, ListParams};
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use kube::core::{ApiResource, GroupVersionKind};
 use kube::{Api, Config};
+use mizzen_engine::member::{Credential, Member, Membership};
 use mizzen_oam::{LOCAL_CLUSTER, SYSTEM_NAMESPACE, annotations, labels};
 use serde_json::{Map, Value, json};
 
-use super::apply::apply;
+use super::apply::MANAGER;
 use super::connect::{Connection, Hub};
 use super::output::{Output, Table};
 use super::say::say;
@@ -26,6 +27,8 @@ pub(super) enum Verb {
     List(List),
     /// Make a cluster a member
     Join(Join),
+    /// Set or remove labels that topology policies select by
+    Label(Label),
     /// Make a member a stranger; what was delivered there stays
     Detach(Detach),
 }
@@ -62,6 +65,21 @@ pub(super) struct Join {
 pub(super) struct Detach {
     /// Name of the member
     name: String,
+    /// Detach it even though applications have objects there, which stay and are no longer managed
+    #[arg(long)]
+    leave_objects: bool,
+    #[command(flatten)]
+    connection: Connection,
+}
+
+/// Options of `label`.
+#[derive(Debug, Args)]
+pub(super) struct Label {
+    /// Name of the member
+    name: String,
+    /// `key=value` to set a label, `key-` to remove one
+    #[arg(required = true)]
+    labels: Vec<String>,
     #[command(flatten)]
     connection: Connection,
 }
@@ -70,7 +88,8 @@ pub(super) async fn run(verb: Verb) -> Result<(), Stop> {
     match verb {
         Verb::List(a) => list(&a.connection.open().await?, a.output).await,
         Verb::Join(a) => join(&a).await,
-        Verb::Detach(a) => detach(&a.connection.open().await?, &a.name).await,
+        Verb::Label(a) => relabel(&a).await,
+        Verb::Detach(a) => detach(&a).await,
     }
 }
 
@@ -123,83 +142,23 @@ fn decoded(data: &str) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// How a member is reached, as the gateway needs it.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Member {
-    pub(super) name: String,
-    pub(super) endpoint: String,
-    pub(super) authority: String,
-    pub(super) credential: Credential,
-    pub(super) labels: Vec<(String, String)>,
-}
-
-/// What a member accepts.
-#[derive(Clone, Debug)]
-pub(super) enum Credential {
-    Token(String),
-    Certificate { certificate: String, key: String },
-}
-
-impl Default for Credential {
-    fn default() -> Self {
-        Self::Token(String::new())
-    }
-}
-
-impl Member {
-    /// Makes the cluster a member of the hub.
-    pub(super) async fn register(&self, hub: &Client) -> Result<(), Stop> {
-        if self.name.is_empty() || self.name == LOCAL_CLUSTER {
-            let why = format!("a member cannot be called {:?}; choose a --name", self.name);
-            return Err(Stop::Refused(why));
-        }
-        apply(hub, SYSTEM_NAMESPACE, &self.secret(), true).await.map(drop)
-    }
-
-    fn secret(&self) -> Value {
-        let mut data = json!({"endpoint": self.endpoint});
-        if !self.authority.is_empty() {
-            data["ca.crt"] = json!(self.authority);
-        }
-        let kind = match &self.credential {
-            Credential::Token(token) => {
-                data["token"] = json!(token);
-                "ServiceAccountToken"
-            }
-            Credential::Certificate { certificate, key } => {
-                data["tls.crt"] = json!(certificate);
-                data["tls.key"] = json!(key);
-                "X509Certificate"
-            }
-        };
-        let mut all = json!({
-            labels::CLUSTER_CREDENTIAL_TYPE: kind,
-            labels::CLUSTER_ENDPOINT_TYPE: "Const",
-        });
-        for (key, value) in &self.labels {
-            all[key] = json!(value);
-        }
-        json!({
-            "apiVersion": "v1",
-            "kind": "Secret",
-            "type": "Opaque",
-            "metadata": {"name": self.name, "namespace": SYSTEM_NAMESPACE, "labels": all},
-            "stringData": data,
-        })
-    }
-}
-
 async fn join(arguments: &Join) -> Result<(), Stop> {
     let hub = arguments.connection.open().await?;
     let member = member(arguments).await?;
-    let known = members(&hub.client).await?;
-    if known.iter().any(|secret| secret["metadata"]["name"] == member.name.as_str()) {
-        let why = format!("{} is a member already; detach it first", member.name);
-        return Err(Stop::Refused(why));
-    }
-    member.register(&hub.client).await?;
+    Membership::new(hub.client, MANAGER).join(&member).await.map_err(refusal)?;
     say!("{} joined", member.name);
     Ok(())
+}
+
+/// What cannot be done as it is asked for is refused; everything else failed.
+fn refusal(error: mizzen_engine::Error) -> Stop {
+    match error {
+        mizzen_engine::Error::Invalid(why) => Stop::Refused(why),
+        mizzen_engine::Error::NoCluster { cluster } => {
+            Stop::Refused(format!("{cluster} is not a member"))
+        }
+        other => other.into(),
+    }
 }
 
 /// What the kubeconfig of a cluster says about it.
@@ -220,12 +179,16 @@ async fn member(arguments: &Join) -> Result<Member, Stop> {
         let why = "its user has neither a token nor certificate data; only these can be stored";
         failed(why.to_owned())
     })?;
-    let authority = config.root_cert.unwrap_or_default().iter().map(|der| pem(der)).collect();
-    let labels: Result<Vec<_>, Stop> = arguments.labels.iter().map(|text| label(text)).collect();
+    let authority = match config.accept_invalid_certs {
+        true => String::new(),
+        false => config.root_cert.unwrap_or_default().iter().map(|der| pem(der)).collect(),
+    };
+    let labels: Result<_, Stop> = arguments.labels.iter().map(|text| label(text)).collect();
     Ok(Member {
         name: arguments.name.clone().or(cluster).unwrap_or_default(),
         endpoint: config.cluster_url.to_string().trim_end_matches('/').to_owned(),
         authority,
+        proxy: config.proxy_url.map(|url| url.to_string()).unwrap_or_default(),
         credential,
         labels: labels?,
     })
@@ -256,42 +219,37 @@ fn pem(der: &[u8]) -> String {
     format!("-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n", lines.join("\n"))
 }
 
-async fn detach(hub: &Hub, name: &str) -> Result<(), Stop> {
-    if name == LOCAL_CLUSTER {
-        return Err(Stop::Refused("the hub itself cannot be detached".to_owned()));
-    }
-    let known = members(&hub.client).await?;
-    if !known.iter().any(|secret| secret["metadata"]["name"] == name) {
-        return Err(Stop::Refused(format!("{name} is not a member")));
-    }
-    let users = users(hub, name).await?;
-    if !users.is_empty() {
+async fn detach(arguments: &Detach) -> Result<(), Stop> {
+    let hub = arguments.connection.open().await?;
+    let name = &arguments.name;
+    let membership = Membership::new(hub.client, MANAGER);
+    let users: Vec<String> = membership.users(name).await?.into_iter().collect();
+    if !users.is_empty() && !arguments.leave_objects {
         let why = format!(
-            "{name} still holds objects of {}; delete them there or deliver elsewhere first",
+            "{name} still holds objects of {}; delete them there or deliver elsewhere first, or \
+             leave them behind with --leave-objects",
             users.join(", ")
         );
         return Err(Stop::Refused(why));
     }
-    secrets(&hub.client).delete(name, &DeleteParams::default()).await?;
+    membership.detach(name).await.map_err(refusal)?;
     say!("{name} detached");
+    if !users.is_empty() {
+        say!("objects of {} stay there and are no longer managed", users.join(", "));
+    }
     Ok(())
 }
 
-/// The applications that have objects in a cluster.
-async fn users(hub: &Hub, cluster: &str) -> Result<Vec<String>, Stop> {
-    let gvk = GroupVersionKind::gvk(mizzen_oam::GROUP, "v1beta1", "ResourceTracker");
-    let api: Api<DynamicObject> = Api::all_with(hub.client.clone(), &ApiResource::from_gvk(&gvk));
-    let mut users = Vec::new();
-    for tracker in api.list(&ListParams::default()).await?.items {
-        let resources = tracker.data["spec"]["managedResources"].as_array();
-        let here = resources.into_iter().flatten().any(|r| r["cluster"] == cluster);
-        let label = |key: &str| {
-            tracker.metadata.labels.as_ref().and_then(|l| l.get(key)).cloned().unwrap_or_default()
-        };
-        let user = format!("{}/{}", label(labels::APP_NAMESPACE), label(labels::APP_NAME));
-        if here && !users.contains(&user) {
-            users.push(user);
-        }
-    }
-    Ok(users)
+/// Changes labels of a member: `key=value` sets one, `key-` removes one.
+async fn relabel(arguments: &Label) -> Result<(), Stop> {
+    let hub = arguments.connection.open().await?;
+    let (removed, set): (Vec<_>, Vec<_>) =
+        arguments.labels.iter().partition(|text| text.ends_with('-') && !text.contains('='));
+    let set = set.into_iter().map(|text| label(text)).collect::<Result<_, Stop>>()?;
+    let removed: Vec<String> =
+        removed.into_iter().map(|text| text.trim_end_matches('-').to_owned()).collect();
+    let membership = Membership::new(hub.client, MANAGER);
+    membership.label(&arguments.name, &set, &removed).await.map_err(refusal)?;
+    say!("{} labelled", arguments.name);
+    Ok(())
 }

@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use kube::Client;
+use mizzen_engine::member::{Credential, Member, Membership};
 use mizzen_hub::sim::{Options, Simulation};
 use mizzen_hub::{Builder, Gateway, Hub, Listener};
 use mizzen_oam::{SYSTEM_NAMESPACE, labels};
 
+use super::apply::MANAGER;
 use super::bootstrap;
-use super::cluster::{Credential, Member};
 use super::say::say;
 use super::stop::Stop;
 
@@ -152,9 +153,9 @@ impl World {
 
     /// Makes clusters of this world members of its hub.
     pub(super) async fn register(&self, members: &[&str]) -> Result<(), Stop> {
-        let client = self.client();
+        let membership = Membership::new(self.client(), MANAGER);
         for name in members {
-            self.member(name).register(&client).await?;
+            membership.register(&self.member(name)).await?;
         }
         Ok(())
     }
@@ -171,7 +172,8 @@ impl World {
             endpoint: format!("{}/clusters/{name}", self.listener.url()),
             authority: self.listener.authority().to_owned(),
             credential: Credential::Token(self.hub.admin_token().to_owned()),
-            labels: vec![("region".to_owned(), region.to_owned())],
+            labels: [("region".to_owned(), region.to_owned())].into(),
+            ..Member::default()
         }
     }
 }

@@ -9,6 +9,7 @@ pub mod error;
 pub mod fleet;
 pub mod forecast;
 pub mod health;
+pub mod member;
 pub mod operate;
 pub mod plan;
 pub mod render;

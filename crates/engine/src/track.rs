@@ -8,3 +8,4 @@ pub mod revision;
 mod trackers;
 
 pub use trackers::Trackers;
+pub(crate) use trackers::{read, update};

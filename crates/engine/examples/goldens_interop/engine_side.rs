@@ -15,6 +15,9 @@ use tokio::task::JoinHandle;
 
 use crate::loopback::Loopback;
 
+/// Where the recordings' members were.
+pub(crate) const ENDPOINTS: [&str; 2] = ["https://127.0.0.1:19473", "https://127.0.0.1:19463"];
+
 /// A running controller with the simulations of its clusters; dropping it stops all.
 pub(crate) struct Running {
     controller: JoinHandle<()>,
@@ -68,8 +71,8 @@ pub(crate) async fn join(hub: &Hub) -> Result<(), String> {
     let version = json!({"major": "1", "minor": "36", "gitVersion": "v1.36.3",
         "platform": "linux/amd64"});
     for (name, labels, endpoint) in [
-        ("m1", json!({"region": "east"}), "https://127.0.0.1:19473"),
-        ("m2", json!({"region": "west", "tier": "edge"}), "https://127.0.0.1:19463"),
+        ("m1", json!({"region": "east"}), ENDPOINTS[0]),
+        ("m2", json!({"region": "west", "tier": "edge"}), ENDPOINTS[1]),
     ] {
         let mut secret = json!({
             "apiVersion": "v1",

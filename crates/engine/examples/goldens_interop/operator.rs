@@ -3,13 +3,16 @@
 //!
 //! Commands that only read are passed over: what is compared is what is stored.
 
-use http::{HeaderValue, Method, Request, header};
+use http::{HeaderValue, Request, header};
 use kube::Client;
+use mizzen_engine::member::{Credential, Member, Membership};
 use mizzen_engine::operate::{self, Intent, Objects};
-use mizzen_hub::{Hub, User};
+use mizzen_hub::Hub;
 use mizzen_oam::Application;
 use serde_json::{Map, Value, json};
 use tower::ServiceBuilder;
+
+use crate::engine_side;
 
 /// Who the recordings' tool says that it is.
 const AGENT: &str = "vela";
@@ -59,7 +62,11 @@ impl Operator {
                 let app = self.application(name).await?;
                 self.carry_out(operate::remove(&app, Objects::Delete).map_err(text)?).await
             }
-            ["cluster", "detach", name] => self.detach(name).await,
+            ["cluster", "join", file] => {
+                let member = member(file, option("name").unwrap_or_default())?;
+                self.membership().join(&member).await.map_err(said)
+            }
+            ["cluster", "detach", name] => self.membership().detach(name).await.map_err(said),
             ["cluster", "labels", "add", name, labels] => self.label(name, labels).await,
             _ => Err(format!("not built: `vela {command}`")),
         }
@@ -100,26 +107,35 @@ impl Operator {
             .map_err(text)
     }
 
-    async fn detach(&self, name: &str) -> Result<(), String> {
-        let api = self.hub.root().local(User::admin(), AGENT);
-        let path = format!("/api/v1/namespaces/vela-system/secrets/{name}");
-        api.delete(&path, &json!({})).await.map(drop).map_err(|status| status.message.clone())
+    async fn label(&self, name: &str, labels: &str) -> Result<(), String> {
+        let set = labels.split(',').filter_map(|pair| pair.split_once('='));
+        let set = set.map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
+        self.membership().label(name, &set, &[]).await.map_err(said)
     }
 
-    async fn label(&self, name: &str, labels: &str) -> Result<(), String> {
-        let api = self.hub.root().local(User::admin(), AGENT);
-        let pairs: Map<String, Value> = labels
-            .split(',')
-            .filter_map(|pair| pair.split_once('='))
-            .map(|(key, value)| (key.to_owned(), json!(value)))
-            .collect();
-        let path = format!("/api/v1/namespaces/vela-system/secrets/{name}");
-        let patch = json!({"metadata": {"labels": pairs}});
-        api.call(Method::PATCH, &path, "application/merge-patch+json", Some(&patch))
-            .await
-            .map(drop)
-            .map_err(|status| status.message.clone())
+    fn membership(&self) -> Membership {
+        Membership::new(self.client.clone(), AGENT)
     }
+}
+
+/// A member as its kubeconfig would say it: the recordings' are `$M1` and `$M2`.
+fn member(file: &str, name: &str) -> Result<Member, String> {
+    let endpoint = match file {
+        "$M1" => engine_side::ENDPOINTS[0],
+        "$M2" => engine_side::ENDPOINTS[1],
+        file => return Err(format!("no kubeconfig {file}")),
+    };
+    let credential = Credential::Token("token".to_owned());
+    Ok(Member {
+        name: name.to_owned(),
+        endpoint: endpoint.to_owned(),
+        credential,
+        ..Member::default()
+    })
+}
+
+fn said(error: mizzen_engine::Error) -> String {
+    error.to_string()
 }
 
 fn text(error: operate::OperateError) -> String {

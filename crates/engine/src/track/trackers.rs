@@ -60,11 +60,7 @@ impl Trackers {
     }
 
     fn sort_in(&mut self, value: Value) -> Result<(), Error> {
-        let tracker: ResourceTracker =
-            serde_json::from_value(value).map_err(|error| Error::Unreadable {
-                what: format!("a ResourceTracker of {}/{}", self.app.namespace, self.app.name),
-                why: error.to_string(),
-            })?;
+        let tracker = read(value)?;
         let uid = tracker.metadata.label(labels::APP_UID);
         if !uid.is_empty() && uid != self.app.uid {
             return Err(Error::Invalid(format!(
@@ -292,9 +288,10 @@ fn value(tracker: &ResourceTracker) -> Result<Value, Error> {
     })
 }
 
-fn read(value: Value) -> Result<ResourceTracker, Error> {
+/// Reads a stored tracker.
+pub(crate) fn read(value: Value) -> Result<ResourceTracker, Error> {
     serde_json::from_value(value).map_err(|error| Error::Unreadable {
-        what: "the stored ResourceTracker".to_owned(),
+        what: "a stored ResourceTracker".to_owned(),
         why: error.to_string(),
     })
 }
