@@ -6,6 +6,8 @@
 mod bad;
 #[path = "commands/controller.rs"]
 mod controller;
+#[path = "commands/members.rs"]
+mod members;
 #[path = "shared/payloads.rs"]
 mod payloads;
 #[path = "commands/repair.rs"]

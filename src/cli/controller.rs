@@ -9,7 +9,8 @@ use std::time::Duration;
 use clap::Args;
 use jiff::Timestamp;
 use kube::Client;
-use mizzen_engine::control::{Controller, Options};
+use mizzen_engine::control::{Controller, Features, Options};
+use mizzen_engine::workflow::backoff::Patience;
 
 use super::bootstrap;
 use super::connect::{Connection, Hub};
@@ -44,6 +45,20 @@ pub(super) struct Arguments {
     /// The version that applications may require by app.oam.dev/controller-version-require
     #[arg(long, value_name = "VERSION", default_value_t = Options::default().version)]
     controller_version: String,
+    /// What to turn on or off, by upstream's names, such as ZstdResourceTracker=true
+    #[arg(long, value_name = "NAME=BOOL,...", default_value = "", value_parser = Features::parse)]
+    feature_gates: Features,
+    /// Errors of a workflow step, after the first one, after which it is given up
+    #[arg(long, value_name = "N", default_value_t = Patience::default().errors)]
+    max_workflow_step_error_retry_times: u32,
+    /// Longest pause between two looks at a workflow that waits
+    #[arg(long, value_name = "SECONDS", default_value_t = Patience::default().wait_cap,
+          value_parser = clap::value_parser!(i64).range(1..))]
+    max_workflow_wait_backoff_time: i64,
+    /// Longest pause between two looks at a workflow with a failed step
+    #[arg(long, value_name = "SECONDS", default_value_t = Patience::default().failed_cap,
+          value_parser = clap::value_parser!(i64).range(1..))]
+    max_workflow_failed_backoff_time: i64,
     /// Who holds the lease; without it, the host's name and random letters
     #[arg(long, value_name = "NAME")]
     identity: Option<String>,
@@ -63,6 +78,13 @@ impl Arguments {
             revision_limit: self.revision_limit.into(),
             version: self.controller_version.clone(),
             definition_revision_limit: self.definition_revision_limit.into(),
+            features: self.feature_gates,
+            patience: Patience {
+                errors: self.max_workflow_step_error_retry_times,
+                wait_cap: self.max_workflow_wait_backoff_time,
+                failed_cap: self.max_workflow_failed_backoff_time,
+                ..Patience::default()
+            },
             resync: self.re_sync_period.map(Duration::from_secs),
             ..Options::default()
         }

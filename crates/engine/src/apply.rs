@@ -7,4 +7,5 @@ mod dispatch;
 mod writer;
 
 pub use dispatch::Delivery;
+pub(crate) use dispatch::refusal;
 pub use writer::{Patch, Writer};

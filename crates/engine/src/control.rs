@@ -9,6 +9,7 @@ mod deliver;
 mod deploy;
 mod event;
 mod external;
+mod features;
 mod keep;
 mod leader;
 pub mod lease;
@@ -17,6 +18,7 @@ mod provide;
 mod queue;
 mod random;
 mod reconcile;
+mod refer;
 mod rerun;
 mod revise;
 mod seen;
@@ -39,8 +41,9 @@ use crate::error::Error;
 use crate::fleet::Fleet;
 use crate::render::{ClusterVersion, Compiler};
 use crate::track::Trackers;
-use crate::workflow::backoff::Memory;
+use crate::workflow::backoff::{Memory, Patience};
 use event::Recorder;
+pub use features::Features;
 use leader::Leader;
 use memories::Memories;
 use queue::Queue;
@@ -70,6 +73,10 @@ pub struct Options {
     pub definition_revision_limit: usize,
     /// How often an application is looked at that nothing calls for; never without.
     pub resync: Option<Duration>,
+    /// What is turned on.
+    pub features: Features,
+    /// How patient runs are; whether they wait for a person is for [`Options::features`] to say.
+    pub patience: Patience,
     /// How requests of steps are sent; over the network where none is given.
     pub web: Option<Arc<dyn Web>>,
 }
@@ -85,6 +92,8 @@ impl Default for Options {
             definitions: true,
             definition_revision_limit: 20,
             resync: None,
+            features: Features::default(),
+            patience: Patience::default(),
             web: None,
         }
     }
@@ -227,7 +236,10 @@ impl Controller {
     }
 
     fn memory(&self, uid: &str, begins: bool) -> Memory {
-        self.memories.recall(uid, begins)
+        let mut memory = self.memories.recall(uid, begins);
+        let suspend_on_failure = self.options.features.suspend_on_failure;
+        memory.patience = Patience { suspend_on_failure, ..self.options.patience };
+        memory
     }
 
     fn remember(&self, uid: &str, memory: Memory) {

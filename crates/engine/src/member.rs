@@ -10,9 +10,7 @@ use kube::Client;
 use serde_json::{Map, Value, json};
 
 use mizzen_oam::meta::StringMap;
-use mizzen_oam::{
-    LOCAL_CLUSTER, ResourceTracker, SYSTEM_NAMESPACE, V1BETA1, annotations, labels,
-};
+use mizzen_oam::{LOCAL_CLUSTER, ResourceTracker, SYSTEM_NAMESPACE, V1BETA1, annotations, labels};
 
 use crate::apply::Writer;
 use crate::error::Error;

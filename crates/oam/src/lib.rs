@@ -14,6 +14,7 @@ pub mod gojson;
 pub mod hash;
 pub mod labels;
 pub mod meta;
+pub mod packing;
 pub mod policy;
 pub mod revision;
 pub mod status;

@@ -5,8 +5,8 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};
+use serde_json::{Value, value};
 
 use crate::application::Application;
 use crate::definition::{
@@ -16,6 +16,7 @@ use crate::definition::{
 use crate::external::{Policy, Workflow};
 use crate::is_default;
 use crate::meta::{ObjectMeta, null_as_default};
+use crate::packing::Compression;
 use crate::status::WorkflowStatus;
 
 /// A frozen application.
@@ -48,7 +49,7 @@ impl Default for ApplicationRevision {
 
 /// The snapshot.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
+#[serde(default, rename_all = "camelCase", remote = "Self")]
 pub struct ApplicationRevisionSpec {
     /// The application without its status.
     pub application: Application,
@@ -83,16 +84,39 @@ pub struct ApplicationRevisionSpec {
     pub compression: Compression,
 }
 
-/// How a part of an object is packed; an empty type means not at all.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-pub struct Compression {
-    /// Empty, `gzip` or `zstd`.
-    #[serde(rename = "type", skip_serializing_if = "is_default")]
-    pub compression_type: String,
-    /// Base64 of the packed JSON.
-    #[serde(skip_serializing_if = "is_default")]
-    pub data: String,
+/// The snapshot as it is written: packed where its compression says so. What is left of the application
+/// is what a CRD demands.
+impl Serialize for ApplicationRevisionSpec {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if !self.compression.is_packed() {
+            return Self::serialize(self, serializer);
+        }
+        let plain = Self { compression: Compression::default(), ..self.clone() };
+        let mut fields = Self::serialize(&plain, value::Serializer).map_err(ser::Error::custom)?;
+        if let Some(fields) = fields.as_object_mut() {
+            fields.shift_remove("compression");
+        }
+        let compression = self.compression.pack(&fields).map_err(ser::Error::custom)?;
+        let (kind, api_version) = Default::default();
+        let application = Application { kind, api_version, ..Application::default() };
+        let written = Self { application, compression, ..Self::default() };
+        Self::serialize(&written, serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for ApplicationRevisionSpec {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let stored = Self::deserialize(deserializer)?;
+        if !stored.compression.is_packed() {
+            return Ok(stored);
+        }
+        let mut spec = match stored.compression.unpack().map_err(de::Error::custom)? {
+            Value::Null => Self::default(),
+            fields => Self::deserialize(fields).map_err(de::Error::custom)?,
+        };
+        spec.compression = Compression { data: String::new(), ..stored.compression };
+        Ok(spec)
+    }
 }
 
 /// Which definition revision a policy used.

@@ -2,12 +2,12 @@
 //!
 //! Invariant: an entry is written before its object is, so nothing that was applied is ever unknown.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};
 use serde_json::Value;
 
 use crate::is_default;
 use crate::meta::{ObjectMeta, ObjectReference, group_of, null_as_default};
-use crate::revision::Compression;
+use crate::packing::Compression;
 use crate::status::ClusterObjectReference;
 
 /// The finalizer that holds a tracker until its objects are gone.
@@ -50,7 +50,7 @@ pub mod tracker_type {
 
 /// The record.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
+#[serde(default, rename_all = "camelCase", remote = "Self")]
 pub struct ResourceTrackerSpec {
     /// One of [`tracker_type`].
     #[serde(rename = "type", skip_serializing_if = "is_default")]
@@ -62,6 +62,37 @@ pub struct ResourceTrackerSpec {
     pub managed_resources: Vec<ManagedResource>,
     /// How the objects are packed.
     pub compression: Compression,
+}
+
+/// The record as it is written: its objects packed where its compression says so.
+impl Serialize for ResourceTrackerSpec {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if !self.compression.is_packed() {
+            return Self::serialize(self, serializer);
+        }
+        let objects = serde_json::to_value(&self.managed_resources).map_err(ser::Error::custom)?;
+        let compression = self.compression.pack(&objects).map_err(ser::Error::custom)?;
+        let written = Self {
+            tracker_type: self.tracker_type.clone(),
+            application_generation: self.application_generation,
+            managed_resources: Vec::new(),
+            compression,
+        };
+        Self::serialize(&written, serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for ResourceTrackerSpec {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut spec = Self::deserialize(deserializer)?;
+        if spec.compression.is_packed() {
+            let objects = spec.compression.unpack().map_err(de::Error::custom)?;
+            let objects = Option::<Vec<ManagedResource>>::deserialize(objects);
+            spec.managed_resources = objects.map_err(de::Error::custom)?.unwrap_or_default();
+            spec.compression.data.clear();
+        }
+        Ok(spec)
+    }
 }
 
 /// One managed object.

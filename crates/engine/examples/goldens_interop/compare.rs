@@ -173,7 +173,7 @@ fn paired<'a>(recorded: &[Value], ours: &'a [Value]) -> Vec<&'a Value> {
     let mut free: Vec<&Value> = ours.iter().collect();
     let mut order = Vec::with_capacity(ours.len());
     for value in recorded {
-        if let Some(index) = free.iter().position(|mine| identity(mine) == identity(value)) {
+        if let Some(index) = free.iter().position(|mine| same_entry(value, mine)) {
             order.push(free.remove(index));
         }
     }
@@ -181,8 +181,9 @@ fn paired<'a>(recorded: &[Value], ours: &'a [Value]) -> Vec<&'a Value> {
     order
 }
 
-/// What makes an entry of an unordered list the same entry.
-fn identity(value: &Value) -> Vec<Option<&str>> {
+/// Whether two entries of an unordered list are the same entry: what names them is the same, whatever
+/// their placeholders stand for.
+fn same_entry(recorded: &Value, mine: &Value) -> bool {
     const KEYS: &[&str] = &[
         "kind",
         "name",
@@ -195,9 +196,11 @@ fn identity(value: &Value) -> Vec<Option<&str>> {
         "operation",
         "subresource",
     ];
-    let is_uid = |text: &str| text.starts_with("<uid-") || fits("<uid-", text);
-    let told = |text| if is_uid(text) { "<uid>" } else { text };
-    KEYS.iter().map(|key| value.get(*key).and_then(Value::as_str).map(told)).collect()
+    let text = |value: &Value, key: &str| value.get(key).and_then(Value::as_str).map(str::to_owned);
+    KEYS.iter().all(|key| match (text(recorded, key), text(mine, key)) {
+        (Some(theirs), Some(mine)) => walk(&theirs, &mine, &mut Vec::new()),
+        (theirs, mine) => theirs == mine,
+    })
 }
 
 /// `1` and `1.0` are the same number on the wire.

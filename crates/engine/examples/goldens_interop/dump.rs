@@ -3,6 +3,7 @@
 //! Reference: "Layout" and "Normalisation" of the README beside the recordings.
 
 use mizzen_hub::LocalApi;
+use mizzen_oam::packing::Compression;
 use serde_json::{Map, Value, json};
 
 use crate::kinds::Kinds;
@@ -79,9 +80,33 @@ async fn named(api: &LocalApi, path: &str) -> Result<Value, String> {
     let mut map = Map::new();
     for mut object in items(api, path).await? {
         shorten_managed_fields(&mut object);
+        unpack(&mut object)?;
         map.insert(object["metadata"]["name"].as_str().unwrap_or_default().to_owned(), object);
     }
     Ok(Value::Object(map))
+}
+
+/// Packed trackers and revisions carry what is in them, as the recordings do.
+fn unpack(object: &mut Value) -> Result<(), String> {
+    let stored = object["spec"].get("compression").cloned().unwrap_or_default();
+    let packed: Compression = serde_json::from_value(stored).unwrap_or_default();
+    if !packed.is_packed() {
+        return Ok(());
+    }
+    let inside = packed.unpack().map_err(|why| why.to_string())?;
+    object["$decompressed"] = match object["kind"].as_str() {
+        Some("ResourceTracker") => json!({"spec": {"managedResources": inside}}),
+        _ => json!({"spec": inside}),
+    };
+    Ok(())
+}
+
+/// What a tracker or revision says, packed or not.
+fn inside(object: &mut Value) -> &mut Value {
+    match object.get("$decompressed").is_some() {
+        true => &mut object["$decompressed"]["spec"],
+        false => &mut object["spec"],
+    }
 }
 
 async fn contexts(api: &LocalApi, namespace: &str) -> Result<Value, String> {
@@ -127,7 +152,8 @@ async fn managed(
 ) -> Result<Value, String> {
     let mut map = Map::new();
     for tracker in trackers.as_object().into_iter().flatten().map(|(_, tracker)| tracker) {
-        for entry in tracker["spec"]["managedResources"].as_array().into_iter().flatten() {
+        let mut tracker = tracker.clone();
+        for entry in inside(&mut tracker)["managedResources"].as_array().into_iter().flatten() {
             let (key, value) = tracked(world, kinds, entry).await?;
             map.insert(key, value);
         }
@@ -193,7 +219,7 @@ fn shorten_definitions(revisions: &mut Value) {
     ];
     for revision in revisions.as_object_mut().into_iter().flatten().map(|(_, revision)| revision) {
         for part in PARTS {
-            let Some(definitions) = revision["spec"].get_mut(*part) else { continue };
+            let Some(definitions) = inside(revision).get_mut(*part) else { continue };
             for (name, definition) in definitions.as_object_mut().into_iter().flatten() {
                 if definition["metadata"]["namespace"] == "vela-system" {
                     *definition = json!({"$definition": name});

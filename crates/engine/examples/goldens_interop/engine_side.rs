@@ -32,7 +32,11 @@ impl Drop for Running {
 
 /// Installs CRDs and definitions on the hub and starts the controller. Definitions are ours, or those
 /// of a folder of authored files.
-pub(crate) async fn start(hub: &Hub, upstream: Option<&Path>) -> Result<Running, String> {
+pub(crate) async fn start(
+    hub: &Hub,
+    options: Options,
+    upstream: Option<&Path>,
+) -> Result<Running, String> {
     let api = hub.root().local(User::admin(), "installer");
     for crd in mizzen_oam::crd::all() {
         make(&api, "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", &crd).await?;
@@ -50,9 +54,9 @@ pub(crate) async fn start(hub: &Hub, upstream: Option<&Path>) -> Result<Running,
     let now = Arc::new(move || clock.now());
     let options = Options {
         prompt: false,
-        resync: Some(Duration::from_secs(300)),
+        resync: options.resync.or(Some(Duration::from_secs(300))),
         web: Some(Arc::new(Loopback::default())),
-        ..Options::default()
+        ..options
     };
     let controller = Controller::new(client, options, now)
         .map_err(|error| format!("starting the controller: {error}"))?;

@@ -8,6 +8,7 @@
 mod compare;
 mod dump;
 mod engine_side;
+mod flags;
 mod kinds;
 mod loopback;
 mod operator;
@@ -145,17 +146,16 @@ fn play(args: &Args, recorded: &Recorded) -> Result<Outcome, String> {
             .build()
             .await
             .map_err(|error| format!("starting a hub: {error}"))?;
-        let flags = recorded.scenario.controller_flags.as_slice();
-        if !flags.is_empty() {
-            let flags = flags.join(" ");
-            return Ok(Outcome::NotBuilt(format!("controller flags {flags}")));
-        }
+        let options = match flags::options(recorded.scenario.controller_flags.as_slice()) {
+            Ok(options) => options,
+            Err(why) => return Ok(play::ended(why)),
+        };
         let joined = recorded.scenario.area == "multicluster"
             && !recorded.scenario.namespace.starts_with("mc-join");
         if joined {
             engine_side::join(&hub).await?;
         }
-        let _running = match engine_side::start(&hub, args.upstream.as_deref()).await {
+        let _running = match engine_side::start(&hub, options, args.upstream.as_deref()).await {
             Ok(running) => running,
             Err(why) => return Ok(play::ended(why)),
         };

@@ -93,13 +93,24 @@ impl Delivery<'_> {
     /// # Errors
     /// All failures together.
     pub async fn carry_out(&self, plan: &Plan, dry_run: bool) -> Result<(), Error> {
+        let failures = self.failures(plan, dry_run).await;
+        Error::all(failures.into_iter().map(|(_, error)| error).collect())
+    }
+
+    /// Sends the requests of a plan, and says which of them failed.
+    pub(crate) async fn failures<'p>(
+        &self,
+        plan: &'p Plan,
+        dry_run: bool,
+    ) -> Vec<(&'p Action, Error)> {
         let each: Vec<BoxFuture<'_, Result<(), Error>>> = plan
             .actions
             .iter()
             .map(|action| self.writer.carry_out(action, self.now, dry_run, false).boxed())
             .collect();
         let results: Vec<_> = stream::iter(each).buffered(WIDTH).collect().await;
-        Error::all(results.into_iter().filter_map(Result::err).collect())
+        let pairs = plan.actions.iter().zip(results);
+        pairs.filter_map(|(action, result)| Some((action, result.err()?))).collect()
     }
 
     /// The refusals of a plan as one error.
@@ -140,7 +151,7 @@ impl Delivery<'_> {
 }
 
 /// The sentence of a refusal, as readers of conditions know it.
-fn refusal(action: &Action) -> Error {
+pub(crate) fn refusal(action: &Action) -> Error {
     debug_assert_eq!(action.verb, Verb::Refuse);
     let id = &action.object;
     let message = match &action.reason {

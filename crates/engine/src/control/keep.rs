@@ -6,9 +6,9 @@
 use mizzen_oam::Application;
 use serde_json::Value;
 
-use crate::apply::Delivery;
+use crate::apply::{Delivery, refusal};
 use crate::error::Error;
-use crate::plan::{Occasion, Plan, Reason};
+use crate::plan::{Action, Occasion, Plan, Reason};
 use crate::track::Trackers;
 use crate::track::garbage::{is_ours, object_id};
 
@@ -31,8 +31,14 @@ impl Keeper<'_> {
         if plan.is_quiet() {
             return Ok(Vec::new());
         }
-        self.0.refused(&plan)?;
-        self.0.carry_out(&plan, false).await?;
+        let told = |(action, error): (&Action, Error)| {
+            let (key, tracker) = (action.object.key(), trackers.holder(&action.object));
+            error
+                .within(format!("failed to re-apply resource {key} from resourcetracker {tracker}"))
+        };
+        let refusals = plan.refusals().map(|action| told((action, refusal(action))));
+        Error::all(refusals.collect())?;
+        Error::all(self.0.failures(&plan, false).await.into_iter().map(told).collect())?;
         Ok(plan.actions.iter().filter_map(repaired).collect())
     }
 

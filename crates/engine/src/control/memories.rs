@@ -32,7 +32,7 @@ impl Memories {
     pub(super) fn keep(&self, uid: &str, memory: Memory) {
         let mut memories = self.lock();
         memories.retain(|_, (visited, _)| visited.elapsed() < FORGOTTEN);
-        if memory == Memory::default() {
+        if memory.is_empty() {
             memories.remove(uid);
         } else {
             memories.insert(uid.to_owned(), (Instant::now(), memory));

@@ -46,7 +46,6 @@ impl Work<'_> {
             ("query" | "ql", "collectServiceEndpoints") => self.endpoints(params).await,
             ("time" | "op", "timestamp") => time::timestamp(params),
             ("time" | "op", "date") => time::date(params),
-            ("util" | "op", "log") => Ok(Reply::Done(None)),
             ("util" | "op", "string") => Ok(Reply::Done(Some(json!({"str": params["bt"]})))),
             ("util" | "op", "patch-k8s-object") => Ok(merged(params)),
             (provider, action) => Err(Error::Invalid(format!(

@@ -24,6 +24,7 @@ use crate::plan::{ObjectId, Rules};
 use crate::render::{Appfile, Definitions};
 use crate::track::garbage::{Collector, Progress};
 use crate::track::{Trackers, revision};
+use crate::workflow::pass::STUCK;
 use crate::workflow::{Done, Run, RunPhase, Spec};
 
 /// How soon deletion is looked at again.
@@ -310,7 +311,7 @@ impl Look<'_> {
         status.context_backend = Some(self.backend(&store.reference));
         let memory = controller.memory(&self.app.metadata.uid, begins);
         let clusters = fleet.clusters().await?;
-        let known = self.app.spec.components.iter().map(|c| (c.name.clone(), c.clone())).collect();
+        let known = appfile.components.iter().map(|c| (c.name.clone(), c.clone())).collect();
         let mut work = Work {
             fleet: &self.fleet,
             writer: &self.writer,
@@ -407,7 +408,10 @@ impl Look<'_> {
             done.again_after.map(|seconds| Duration::from_secs(seconds.max(0).unsigned_abs()));
         match phase {
             RunPhase::Succeeded => again = self.settle(&mut trackers, was_over).await?,
-            RunPhase::Suspending if again.is_none() => again = self.keep(&trackers).await,
+            RunPhase::Suspending if again.is_none() && run.status.message != STUCK => {
+                again = self.keep(&trackers).await;
+            }
+            RunPhase::Suspending if run.status.message == STUCK => {}
             RunPhase::Failed if self.rules.garbage_collect.continue_on_failure => {
                 self.collector().collect(&self.app, &mut trackers, true).await?;
             }

@@ -8,6 +8,7 @@ use mizzen_oam::{ApplicationRevision, annotations, labels};
 
 use super::external::External;
 use super::reconcile::{Look, Wrong};
+use super::refer;
 use super::snapshot;
 use super::status::well;
 use crate::error::Error;
@@ -29,15 +30,20 @@ impl Look<'_> {
         trackers: &mut Trackers,
     ) -> Result<(Appfile, Definitions), Wrong> {
         let controller = self.controller;
+        let packing = controller.options.features.revision_packing();
+        trackers.set_packing(controller.options.features.tracker_packing());
         let known = revision::list(&controller.fleet, &self.app).await.map_err(store)?;
         if let Some(pinned) = self.pinned(&known) {
             let carried = revision::carried(&self.app, &pinned);
-            revision::store(&controller.writer, &known, &carried).await.map_err(store)?;
-            return self.frozen(&carried).map_err(parse);
+            revision::store(&controller.writer, &known, &carried, packing).await.map_err(store)?;
+            return self.frozen(&carried).await.map_err(parse);
         }
         let external = External::read(&controller.fleet, &self.app).await.map_err(parse)?;
         let mut appfile = external.appfile(&self.app, RevisionRef::default()).map_err(parse)?;
         let external = external.policies(&controller.fleet, &mut appfile).await.map_err(parse)?;
+        let referred = refer::load(&self.fleet, controller.web.as_ref(), &appfile)
+            .await
+            .map_err(|error| parse(error.within("failed to parseReferredObjects")))?;
         let taken = snapshot::read(&controller.fleet, &controller.compiler, &appfile);
         let taken = taken.await.map_err(parse)?;
         let now = self.time();
@@ -46,13 +52,18 @@ impl Look<'_> {
         frozen.application = revision::frozen(&self.app);
         frozen.policies = external.policies;
         frozen.workflow = external.workflow;
+        frozen.referred_objects = referred;
         let chosen = revision::choose(&self.app, frozen, &known);
-        revision::store(&controller.writer, &known, &chosen.revision).await.map_err(store)?;
+        revision::store(&controller.writer, &known, &chosen.revision, packing)
+            .await
+            .map_err(store)?;
         well(&mut self.app.status, "Revision", now);
         appfile.revision = RevisionRef {
             name: chosen.status.name.clone(),
             hash: chosen.status.revision_hash.clone(),
         };
+        let kept = &chosen.revision.spec.referred_objects;
+        refer::fill(&self.fleet, &mut appfile, kept).await.map_err(parse)?;
         trackers.set_revision(&chosen.status.name);
         if chosen.is_new {
             self.app.status.latest_revision = Some(chosen.status);
@@ -65,7 +76,10 @@ impl Look<'_> {
     }
 
     /// The application as its revision keeps it, with the labels and annotations that it had then.
-    fn frozen(&mut self, pinned: &ApplicationRevision) -> Result<(Appfile, Definitions), Error> {
+    async fn frozen(
+        &mut self,
+        pinned: &ApplicationRevision,
+    ) -> Result<(Appfile, Definitions), Error> {
         self.app.spec = pinned.spec.application.spec.clone();
         let definitions = snapshot::of_revision(&self.controller.compiler, pinned)?;
         let reference = RevisionRef {
@@ -75,6 +89,7 @@ impl Look<'_> {
         let external = External::of(&pinned.spec);
         let mut appfile = external.appfile(&self.app, reference)?;
         external.named_in(&mut appfile);
+        refer::fill(&self.fleet, &mut appfile, &pinned.spec.referred_objects).await?;
         let then = &pinned.spec.application.metadata;
         (appfile.labels, appfile.annotations) = (then.labels.clone(), then.annotations.clone());
         let now = self.time();

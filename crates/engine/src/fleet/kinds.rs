@@ -14,6 +14,8 @@ pub struct Kind {
     pub kind: String,
     /// The last part of its path.
     pub plural: String,
+    /// What people call one of them; empty where the cluster does not say.
+    pub singular: String,
     /// Whether its objects live in namespaces.
     pub namespaced: bool,
 }
@@ -33,6 +35,49 @@ impl Fleet {
         let found = known(&served);
         lock(&self.inner.kinds).insert(key, served);
         found.ok_or_else(|| no_kind(cluster, api_version, kind))
+    }
+
+    /// The kind that a cluster serves under the name of a resource, in any of its forms: `services`,
+    /// `service`, `Service`. Without a group the core group comes first, then all others.
+    ///
+    /// # Errors
+    /// When it serves none, or does not answer.
+    pub async fn resource(
+        &self,
+        cluster: &str,
+        group: &str,
+        resource: &str,
+    ) -> Result<(String, Kind), Error> {
+        let mut versions = if group.is_empty() { vec!["v1".to_owned()] } else { Vec::new() };
+        versions.extend(self.versions(cluster, group).await?);
+        for version in versions {
+            let served = match self.served(cluster, &version, resource).await {
+                Ok(served) => served,
+                Err(Error::NoKind { .. }) => continue,
+                Err(error) => return Err(error),
+            };
+            let named = |kind: &Kind| {
+                [&kind.plural, &kind.singular].iter().any(|name| name.as_str() == resource)
+                    || kind.kind.eq_ignore_ascii_case(resource)
+            };
+            if let Some(kind) = served.into_iter().find(named) {
+                return Ok((version, kind));
+            }
+        }
+        let group = if group.is_empty() { "any group" } else { group };
+        Err(Error::Invalid(format!("no kind found for resource {resource} of {group}")))
+    }
+
+    /// Group and version of what a cluster serves besides the core group, the preferred version of a
+    /// group first.
+    async fn versions(&self, cluster: &str, group: &str) -> Result<Vec<String>, Error> {
+        let id = ObjectId { cluster: cluster.to_owned(), ..ObjectId::default() };
+        let answer = self.ask("discover", &id, ("GET", "/apis", None)).await?;
+        let groups = answer["groups"].as_array().into_iter().flatten();
+        let wanted = groups.filter(|served| group.is_empty() || served["name"] == group);
+        let versions =
+            wanted.flat_map(|served| served["versions"].as_array().into_iter().flatten());
+        Ok(versions.filter_map(|it| it["groupVersion"].as_str().map(str::to_owned)).collect())
     }
 
     async fn served(
@@ -63,6 +108,7 @@ fn resource(resource: &Value) -> Option<Kind> {
     Some(Kind {
         kind: resource["kind"].as_str()?.to_owned(),
         plural: plural.to_owned(),
+        singular: resource["singularName"].as_str().unwrap_or_default().to_owned(),
         namespaced: resource["namespaced"].as_bool().unwrap_or_default(),
     })
 }

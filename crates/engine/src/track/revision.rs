@@ -191,7 +191,9 @@ pub async fn list(fleet: &Fleet, app: &Application) -> Result<Vec<ApplicationRev
     found.into_iter().map(read).collect()
 }
 
-/// Stores a revision: made if it is not there, updated if it differs.
+/// Stores a revision: made if it is not there, updated if it differs. Upstream packs only what it
+/// updates, and finds that every revision with traits or steps differs; so these are packed as soon as
+/// they are looked at again. `packing` is `gzip`, `zstd` or empty.
 ///
 /// # Errors
 /// What the server answers, or that it does not.
@@ -199,19 +201,28 @@ pub async fn store(
     writer: &Writer,
     known: &[ApplicationRevision],
     revision: &ApplicationRevision,
+    packing: &str,
 ) -> Result<(), Error> {
     let id = id(&revision.metadata.namespace, &revision.metadata.name);
     let stored = known.iter().find(|other| other.metadata.name == revision.metadata.name);
     let Some(stored) = stored else {
         return writer.create(&id, &value(revision)?, false).await.map(drop);
     };
-    let same = stored.spec == revision.spec
+    let mut wanted = revision.clone();
+    wanted.spec.compression = stored.spec.compression.clone();
+    let spec = &revision.spec;
+    let unpacked = !packing.is_empty() && stored.spec.compression.compression_type != packing;
+    let restless = !spec.trait_definitions.is_empty() || !spec.workflow_step_definitions.is_empty();
+    let same = stored.spec == wanted.spec
         && stored.metadata.labels == revision.metadata.labels
         && stored.metadata.annotations == revision.metadata.annotations;
-    if same {
+    if same && !(unpacked && restless) {
         return Ok(());
     }
-    writer.replace(&id, "", &value(revision)?, false).await.map(drop)
+    if !packing.is_empty() {
+        packing.clone_into(&mut wanted.spec.compression.compression_type);
+    }
+    writer.replace(&id, "", &value(&wanted)?, false).await.map(drop)
 }
 
 /// Reads a stored revision.

@@ -32,6 +32,7 @@ struct Owner {
     generation: i64,
     publish_version: String,
     revision: String,
+    packing: String,
 }
 
 impl Trackers {
@@ -120,6 +121,16 @@ impl Trackers {
         trackers.flat_map(|tracker| &tracker.spec.managed_resources)
     }
 
+    /// The name of the tracker for which an object is kept; empty where it is not.
+    #[must_use]
+    pub fn holder(&self, id: &ObjectId) -> &str {
+        let holds = |tracker: &&ResourceTracker| {
+            tracker.spec.managed_resources.iter().any(|entry| entry.key() == id.key())
+        };
+        let holder = self.root.iter().chain(&self.current).find(holds);
+        holder.map_or("", |tracker| tracker.metadata.name.as_str())
+    }
+
     /// Whether an object is recorded as kept.
     #[must_use]
     pub fn keeps(&self, id: &ObjectId) -> bool {
@@ -129,6 +140,11 @@ impl Trackers {
     /// Sets the revision that new trackers are labelled with.
     pub fn set_revision(&mut self, name: &str) {
         name.clone_into(&mut self.app.revision);
+    }
+
+    /// Sets how new trackers are packed: `gzip`, `zstd`, or empty.
+    pub fn set_packing(&mut self, packing: &str) {
+        packing.clone_into(&mut self.app.packing);
     }
 
     /// Records objects that are about to be written; at most one write per tracker.
@@ -203,6 +219,7 @@ impl Owner {
             generation: meta.generation,
             publish_version: meta.annotation(annotations::PUBLISH_VERSION).to_owned(),
             revision: revision.map(|revision| revision.name.clone()).unwrap_or_default(),
+            packing: String::new(),
         }
     }
 
@@ -239,6 +256,7 @@ impl Owner {
         }
         kind.clone_into(&mut tracker.spec.tracker_type);
         tracker.spec.application_generation = generation;
+        tracker.spec.compression.compression_type.clone_from(&self.packing);
         tracker
     }
 }

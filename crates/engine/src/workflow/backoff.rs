@@ -10,16 +10,30 @@ use jiff::Timestamp;
 
 use super::run::Run;
 
-/// Errors after which a step is given up: the eleventh run.
-const MOST_ERRORS: u32 = 10;
-/// Longest pause, in seconds, while some top-level step is failed.
-const FAILED_CAP: i64 = 300;
-/// Longest pause, in seconds, otherwise.
-const WAIT_CAP: i64 = 60;
+/// How patient a run is, as the controller was started.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Patience {
+    /// Errors after the first one after which a step is given up.
+    pub errors: u32,
+    /// Longest pause, in seconds, while some top-level step is failed.
+    pub failed_cap: i64,
+    /// Longest pause, in seconds, otherwise.
+    pub wait_cap: i64,
+    /// Whether a run with a step that was given up waits for a person, instead of failing.
+    pub suspend_on_failure: bool,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self { errors: 10, failed_cap: 300, wait_cap: 60, suspend_on_failure: false }
+    }
+}
 
 /// Counters of one run, by step id.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Memory {
+    /// What the counters are held against.
+    pub patience: Patience,
     failed: BTreeMap<String, u32>,
     waits: BTreeMap<String, (u32, String)>,
 }
@@ -28,7 +42,7 @@ impl Memory {
     /// Counts an error of a step; true when it is to be given up. The first error counts as none.
     pub fn failed(&mut self, id: &str) -> bool {
         let count = self.failed.entry(id.to_owned()).and_modify(|count| *count += 1).or_insert(0);
-        *count >= MOST_ERRORS
+        *count >= self.patience.errors
     }
 
     /// Counts a visit after which a step is not over; another message starts anew.
@@ -44,9 +58,15 @@ impl Memory {
         self.waits.remove(id);
     }
 
+    /// Whether nothing is counted.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.failed.is_empty() && self.waits.is_empty()
+    }
+
     /// Forgets everything.
     pub fn clear(&mut self) {
-        *self = Self::default();
+        *self = Self { patience: self.patience, ..Self::default() };
     }
 
     /// The smallest counter above zero among these steps.
@@ -59,9 +79,10 @@ impl Memory {
 #[must_use]
 pub fn seconds(run: &Run) -> i64 {
     let failed = run.status.steps.iter().any(|step| step.step.phase == "failed");
-    let cap = if failed { FAILED_CAP } else { WAIT_CAP };
+    let patience = run.memory.patience;
+    let cap = if failed { patience.failed_cap } else { patience.wait_cap };
     let counter = run.memory.smallest(run.all_steps().map(|step| step.id.as_str()));
-    counter.map_or(1, |counter| pause(counter).clamp(1, cap))
+    counter.map_or(1, |counter| pause(counter).clamp(1, cap.max(1)))
 }
 
 /// `floor(0.05 * 2^counter)`, without overflow.

@@ -3,7 +3,10 @@
 //!
 //! Source: `pkg/providers/builtin/workspace.go` of kubevela/workflow.
 
+use std::collections::BTreeMap;
+
 use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::backoff::go_duration;
@@ -76,6 +79,87 @@ pub(crate) fn perform(
         "var" => variable(params, context),
         _ => return None,
     })
+}
+
+/// Notes where the logs of a step are: by the step's name, in JSON, for whoever shows them. What several
+/// requests of one step say is taken together. `None` when the request is another one.
+///
+/// Source: `Log` in `pkg/providers/util/util.go` of kubevela/workflow.
+pub(crate) fn log(
+    action: &Action,
+    params: &Value,
+    context: &mut Context,
+    step: &str,
+) -> Option<Performed> {
+    if !["util", "op"].contains(&action.provider.as_str()) || action.action != "log" {
+        return None;
+    }
+    let known = context.kept_value(LOGS).unwrap_or("{}");
+    let mut logs: BTreeMap<String, Log> = match serde_json::from_str(known) {
+        Ok(logs) => logs,
+        Err(why) => return Some(Performed::error(format!("{LOGS}: {why}"))),
+    };
+    let log = logs.entry(step.to_owned()).or_default();
+    log.data |= !params["data"].is_null();
+    match serde_json::from_value::<Option<Source>>(params["source"].clone()) {
+        Ok(None) => {}
+        Ok(Some(told)) => log.source.get_or_insert_default().take_in(told),
+        Err(why) => return Some(Performed::error(format!("source: {why}"))),
+    }
+    match serde_json::to_string(&logs) {
+        Ok(text) => context.keep(LOGS.to_owned(), text),
+        Err(why) => return Some(Performed::error(format!("{LOGS}: {why}"))),
+    }
+    Some(Performed::go_on())
+}
+
+/// The key of the context under which the logs of steps are named.
+const LOGS: &str = "logConfig";
+
+/// Where the logs of one step are.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+struct Log {
+    /// In the controller's own log.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    data: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    source: Option<Source>,
+}
+
+/// Logs of others.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+struct Source {
+    #[serde(skip_serializing_if = "String::is_empty")]
+    url: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    resources: Vec<Logged>,
+}
+
+/// Pods whose logs are meant.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct Logged {
+    #[serde(skip_serializing_if = "String::is_empty")]
+    name: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    namespace: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    cluster: String,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    label_selector: BTreeMap<String, String>,
+}
+
+impl Source {
+    fn take_in(&mut self, told: Self) {
+        if !told.url.is_empty() {
+            self.url = told.url;
+        }
+        if !told.resources.is_empty() {
+            self.resources = told.resources;
+        }
+    }
 }
 
 fn suspend(

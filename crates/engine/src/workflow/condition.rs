@@ -10,7 +10,6 @@ use mizzen_oam::status::StepStatus;
 use serde_json::{Map, Value, json};
 
 use super::backoff::go_duration;
-use super::phase::is_finished;
 use super::program::Programs;
 use super::run::Run;
 use super::spec::{Spec, Step};
@@ -45,7 +44,7 @@ pub(crate) fn by_name<'a>(spec: &'a Spec, run: &'a Run) -> BTreeMap<&'a str, &'a
 pub(crate) fn pending(spec: &Spec, run: &Run, step: &Step, scope: &Value) -> Option<String> {
     let known = by_name(spec, run);
     for name in &step.base.depends_on {
-        let over = known.get(name.as_str()).is_some_and(|s| is_finished(&s.phase, &s.reason));
+        let over = known.get(name.as_str()).is_some_and(|s| run.is_over(&s.phase, &s.reason));
         if !over {
             return Some(format!("Pending on DependsOn: {name}"));
         }
@@ -81,6 +80,7 @@ pub(crate) fn verdict(
     programs: &dyn Programs,
 ) -> Verdict {
     match step.base.condition.as_str() {
+        _ if run.memory.patience.suspend_on_failure => Verdict::Run,
         _ if place.parent_skipped => Verdict::Skip(String::new()),
         "always" => Verdict::Run,
         "" if governed_well(run, step, place) => Verdict::Run,

@@ -7,7 +7,7 @@ use mizzen_oam::status::StepStatus;
 use super::condition::{self, Place, Verdict};
 use super::level;
 use super::pass::Visit;
-use super::phase::{Reason, StepPhase, is_finished};
+use super::phase::{Reason, StepPhase};
 use super::run::Run;
 use super::spec::{Group, Step};
 use super::step::{self, Flags, Ran, Stop};
@@ -76,7 +76,7 @@ fn subs<'a>(run: &'a Run, name: &str) -> &'a [StepStatus] {
 fn time_out(visit: &Visit<'_>, run: &mut Run, name: &str) {
     let late: Vec<StepStatus> = subs(run, name)
         .iter()
-        .filter(|s| !is_finished(&s.phase, &s.reason) && s.phase != StepPhase::Pending.word())
+        .filter(|s| !run.is_over(&s.phase, &s.reason) && s.phase != StepPhase::Pending.word())
         .cloned()
         .collect();
     for mut status in late {

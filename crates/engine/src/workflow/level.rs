@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::condition::{self, Place};
 use super::group;
 use super::pass::Visit;
-use super::phase::{StepPhase, is_finished};
+use super::phase::StepPhase;
 use super::run::Run;
 use super::spec::Step;
 use super::step::{self, Flags, Ran, Stop};
@@ -78,7 +78,8 @@ fn dag(
     for step in &todo {
         one(visit, run, place, step, flags)?;
     }
-    if todo.is_empty() || pending.is_empty() || flags.suspend {
+    let held = flags.suspend || flags.stuck(run.memory.patience);
+    if todo.is_empty() || pending.is_empty() || held {
         return Ok(());
     }
     dag(visit, run, place, &pending, true, flags)
@@ -97,7 +98,7 @@ fn one(
         None => step::run(visit, run, place, step)?,
     };
     flags.join(ran.flags);
-    let finished = is_finished(&ran.status.phase, &ran.status.reason);
+    let finished = run.is_over(&ran.status.phase, &ran.status.reason);
     let suspended = ran.status.phase == StepPhase::Suspending.word();
     if finished || suspended {
         run.memory.settled(&ran.status.id);
@@ -110,7 +111,7 @@ fn one(
 
 fn over(run: &Run, place: Place<'_>, step: &Step) -> bool {
     run.step(place.parent, &step.base.name)
-        .is_some_and(|status| is_finished(&status.phase, &status.reason))
+        .is_some_and(|status| run.is_over(&status.phase, &status.reason))
 }
 
 fn waits(visit: &Visit<'_>, run: &Run, place: Place<'_>, step: &Step) -> Option<String> {

@@ -16,11 +16,16 @@ use super::backoff::{self, go_duration};
 use super::call::{Call, Reply};
 use super::condition::Place;
 use super::level;
-use super::phase::{RunPhase, is_finished};
+use super::phase::RunPhase;
 use super::program::Programs;
 use super::run::Run;
 use super::spec::{Spec, Step};
 use super::step::{Flags, Noted, Stop};
+
+/// What a run says that waits for a person because a step was given up; upstream's controllers compare
+/// the sentence.
+pub const STUCK: &str = "The workflow suspends automatically because the failed times of steps have \
+                         reached the limit";
 
 /// What does not change during a pass.
 pub(crate) struct Visit<'a> {
@@ -141,8 +146,12 @@ fn execute(visit: &mut Visit<'_>, run: &mut Run) -> Result<RunPhase, Stop> {
     let place =
         Place { siblings: &spec.steps, mode: spec.mode, parent: None, parent_skipped: false };
     level::visit(visit, run, place, &mut flags)?;
-    run.status.suspend = flags.suspend;
-    run.status.terminated |= flags.terminated || flags.failed_after_retries;
+    let patience = run.memory.patience;
+    let stuck = flags.stuck(patience);
+    run.status.suspend = flags.suspend || stuck;
+    run.status.message = if stuck { STUCK.to_owned() } else { String::new() };
+    let given_up = flags.failed_after_retries && !patience.suspend_on_failure;
+    run.status.terminated |= flags.terminated || given_up;
     Ok(phase(visit.spec, run))
 }
 
@@ -169,7 +178,7 @@ fn statuses<'a>(spec: &'a Spec, run: &'a Run) -> impl Iterator<Item = Option<&'a
 }
 
 fn all_over(spec: &Spec, run: &Run) -> bool {
-    statuses(spec, run).all(|s| s.is_some_and(|s| is_finished(&s.phase, &s.reason)))
+    statuses(spec, run).all(|s| s.is_some_and(|s| run.is_over(&s.phase, &s.reason)))
 }
 
 fn all_well(spec: &Spec, run: &Run) -> bool {

@@ -6,6 +6,7 @@ use mizzen_oam::status::{StepStatus, WorkflowStatus, WorkflowStepStatus};
 
 use super::backoff::Memory;
 use super::context::Context;
+use super::phase::{StepPhase, is_finished};
 
 /// A run of a workflow.
 #[derive(Clone, Debug, Default)]
@@ -32,6 +33,17 @@ impl Run {
     #[must_use]
     pub fn top(&self, name: &str) -> Option<&WorkflowStepStatus> {
         self.status.steps.iter().find(|step| step.step.name == name)
+    }
+
+    /// Whether a step of this phase and reason is visited no more. A run that waits for a person where
+    /// others fail visits all but those that went well.
+    ///
+    /// Source: `IsStepFinish` in `pkg/types/types.go` of kubevela/workflow.
+    pub(crate) fn is_over(&self, phase: &str, reason: &str) -> bool {
+        match self.memory.patience.suspend_on_failure {
+            true => phase == StepPhase::Succeeded.word(),
+            false => is_finished(phase, reason),
+        }
     }
 
     /// Every recorded step, sub-steps after their group.

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use mizzen_oam::status::StepStatus;
 use serde_json::{Map, Value, json};
 
-use super::backoff::Memory;
+use super::backoff::{Memory, Patience};
 use super::builtin::{self, Control};
 use super::call::{Call, Reply};
 use super::condition::{self, Place, Verdict};
@@ -16,7 +16,7 @@ use super::context::Context;
 use super::native;
 use super::pass::Visit;
 use super::passing;
-use super::phase::{Reason, StepPhase, is_finished};
+use super::phase::{Reason, StepPhase};
 use super::program::Program;
 use super::run::Run;
 use super::spec::Step;
@@ -32,6 +32,7 @@ pub(crate) struct Flags {
     pub(crate) suspend: bool,
     pub(crate) terminated: bool,
     pub(crate) failed_after_retries: bool,
+    pub(crate) waiting: bool,
 }
 
 impl Flags {
@@ -39,6 +40,12 @@ impl Flags {
         self.suspend |= other.suspend;
         self.terminated |= other.terminated;
         self.failed_after_retries |= other.failed_after_retries;
+        self.waiting |= other.waiting;
+    }
+
+    /// Whether nothing is left to do but to wait for a person, because a step was given up.
+    pub(crate) fn stuck(self, patience: Patience) -> bool {
+        patience.suspend_on_failure && self.failed_after_retries && !self.waiting
     }
 }
 
@@ -268,14 +275,19 @@ impl<'a, 'v> Execution<'a, 'v> {
         let before = self.before().map(|status| status.phase.clone());
         let id = id(self.visit, self.place, self.step);
         let now = self.visit.now;
-        let done =
-            builtin::perform(action, params, &mut self.run.context, &id, before.as_deref(), now)?;
+        let context = &mut self.run.context;
+        let noted = builtin::log(action, params, context, &self.step.base.name);
+        let done = noted
+            .or_else(|| builtin::perform(action, params, context, &id, before.as_deref(), now))?;
         if let Some(message) = done.message {
             self.message = message;
         }
         match done.effect {
             builtin::Effect::None => {}
-            builtin::Effect::Wait => self.set_if_well(StepPhase::Running, Reason::Wait),
+            builtin::Effect::Wait => {
+                self.set_if_well(StepPhase::Running, Reason::Wait);
+                self.flags.waiting = true;
+            }
             builtin::Effect::Suspend => {
                 self.set_if_well(StepPhase::Suspending, Reason::Suspend);
                 self.flags.suspend = true;
@@ -294,6 +306,7 @@ impl<'a, 'v> Execution<'a, 'v> {
 
     fn wait(&mut self, message: String) {
         self.set_if_well(StepPhase::Running, Reason::Wait);
+        self.flags.waiting = true;
         self.message = message;
     }
 
@@ -305,8 +318,12 @@ impl<'a, 'v> Execution<'a, 'v> {
         if self.run.memory.failed(&id) {
             self.reason = Reason::FailedAfterRetries;
             self.flags.failed_after_retries = true;
-        } else if self.reason == Reason::None || self.reason == Reason::Wait {
-            self.reason = Reason::Execute;
+            self.flags.waiting = false;
+        } else {
+            self.flags.waiting = true;
+            if self.reason == Reason::None || self.reason == Reason::Wait {
+                self.reason = Reason::Execute;
+            }
         }
     }
 
@@ -327,7 +344,7 @@ impl<'a, 'v> Execution<'a, 'v> {
     }
 
     fn outputs(&mut self, program: Option<&dyn Program>) {
-        if !is_finished(self.phase.word(), self.reason.word()) {
+        if !self.run.is_over(self.phase.word(), self.reason.word()) {
             return;
         }
         let told = passing::give_out(self.run, self.step, program);

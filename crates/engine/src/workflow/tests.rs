@@ -353,3 +353,45 @@ fn a_terminated_run_skips_what_is_left() {
     assert_eq!(world.visit().0, RunPhase::Terminated);
     assert_eq!(world.told(), "a failed/Terminate, b skipped/Skip, c succeeded");
 }
+
+#[test]
+fn a_run_may_wait_for_a_person_where_others_fail() {
+    let steps = vec![step("a", "call"), step("b", "call")];
+    let mut world = World::new(Mode::StepByStep, steps);
+    world.run.memory.patience.suspend_on_failure = true;
+    world.run.memory.patience.errors = 2;
+    for visit in 0..3 {
+        world.answer(Reply::Failed("no".to_owned()));
+        let expected = if visit < 2 { RunPhase::Executing } else { RunPhase::Suspending };
+        assert_eq!(world.visit().0, expected, "visit {visit}");
+    }
+    assert_eq!(world.told(), "a failed/FailedAfterRetries");
+    assert!(world.run.status.suspend && !world.run.status.terminated);
+    assert_eq!(world.run.status.message, pass::STUCK);
+    assert_eq!(world.visit().0, RunPhase::Suspending, "it waits");
+    world.run.status.suspend = false;
+    assert_eq!(world.visit().0, RunPhase::Succeeded);
+    assert_eq!(world.told(), "a succeeded, b succeeded");
+    assert_eq!(world.run.status.message, "");
+}
+
+#[test]
+fn steps_that_log_say_where() {
+    let mut context = Context::default();
+    let mut log = |params: Value| {
+        let action = Action {
+            path: "log".into(),
+            action: "log".into(),
+            provider: "util".into(),
+            params: Ok(params.clone()),
+            legacy: false,
+        };
+        builtin::log(&action, &params, &mut context, "tool").expect("a request to log");
+        context.kept_value("logConfig").unwrap_or_default().to_owned()
+    };
+    let told = log(json!({"source": {"resources": [{"labelSelector": {"a": "b"}}]}}));
+    assert_eq!(told, r#"{"tool":{"source":{"resources":[{"labelSelector":{"a":"b"}}]}}}"#);
+    let told = log(json!({"data": "x", "source": {"url": "http://logs"}}));
+    let whole = r#"{"tool":{"data":true,"source":{"url":"http://logs","resources":[{"labelSelector":{"a":"b"}}]}}}"#;
+    assert_eq!(told, whole);
+}

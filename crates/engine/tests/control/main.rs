@@ -7,6 +7,7 @@ mod account;
 mod approvals;
 mod cutter;
 mod faults;
+mod gates;
 mod idle;
 mod leader;
 mod stories;

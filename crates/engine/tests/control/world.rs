@@ -59,6 +59,11 @@ impl Running {
 impl World {
     /// A fresh world.
     pub(crate) async fn new() -> Self {
+        Self::with(&DEFINITIONS).await
+    }
+
+    /// A fresh world with these definitions.
+    pub(crate) async fn with(definitions: &[&str]) -> Self {
         let gateway = Gateway::new(GATEWAY)
             .members_by_secret(SYSTEM_NAMESPACE, labels::CLUSTER_CREDENTIAL_TYPE);
         let start: Timestamp = "2024-01-01T00:00:00Z".parse().unwrap();
@@ -75,11 +80,11 @@ impl World {
         let simulations =
             hub.clusters().iter().map(|c| Simulation::start(c, options.clone())).collect();
         let world = Self { hub, _simulations: simulations };
-        world.install().await;
+        world.install(definitions).await;
         world
     }
 
-    async fn install(&self) {
+    async fn install(&self, definitions: &[&str]) {
         let api = self.api();
         for crd in mizzen_oam::crd::all() {
             let path = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
@@ -87,7 +92,7 @@ impl World {
         }
         self.namespace(SYSTEM_NAMESPACE).await;
         let builtin = Definitions::builtin().unwrap();
-        for definition in builtin.iter().filter(|d| DEFINITIONS.contains(&d.name.as_str())) {
+        for definition in builtin.iter().filter(|d| definitions.contains(&d.name.as_str())) {
             let plural = format!("{}s", definition.kind.object_kind().to_lowercase());
             let path = format!("/apis/core.oam.dev/v1beta1/namespaces/{SYSTEM_NAMESPACE}/{plural}");
             api.create(&path, &definition.to_object(SYSTEM_NAMESPACE)).await.unwrap();

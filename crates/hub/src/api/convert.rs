@@ -1,7 +1,9 @@
 //! Between the shape an object is stored in and the shape of a served version.
 //!
-//! Most versions differ in `apiVersion` alone. Events are the exception: both groups are one set of
-//! objects, stored as core/v1.
+//! Most versions differ in `apiVersion` alone. Two kinds are exceptions: Events, whose two groups are
+//! one set of objects, stored as core/v1, and HorizontalPodAutoscalers, stored as autoscaling/v2.
+
+mod scaler;
 
 use serde_json::{Map, Value, json};
 
@@ -17,6 +19,10 @@ const EVENT_FIELDS: &[(&str, &str)] = &[
     ("lastTimestamp", "deprecatedLastTimestamp"),
     ("count", "deprecatedCount"),
 ];
+
+fn is_old_scaler(resource: &Resource) -> bool {
+    resource.is("autoscaling", "horizontalpodautoscalers") && resource.version == "v1"
+}
 
 fn is_new_event(resource: &Resource) -> bool {
     resource.group == "events.k8s.io"
@@ -37,6 +43,9 @@ pub(crate) fn serve(resource: &Resource, stored: &Value) -> Value {
         served.insert(name.to_owned(), value.clone());
     }
     let mut served = Value::Object(served);
+    if is_old_scaler(resource) {
+        scaler::to_v1(&mut served);
+    }
     if let Some(custom) = &resource.custom {
         crate::crd::defaulting::apply(&mut served, &custom.schema);
         order_custom(&mut served);
@@ -53,6 +62,9 @@ fn order_custom(served: &mut Value) {
 
 /// The stored shape of an object that was sent to a resource.
 pub(crate) fn store(resource: &Resource, mut sent: Value) -> Value {
+    if is_old_scaler(resource) {
+        scaler::to_v2(&mut sent);
+    }
     if !is_new_event(resource) {
         return sent;
     }

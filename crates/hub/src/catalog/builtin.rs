@@ -54,17 +54,9 @@ const RULES: &[(&str, &str, &str)] = &[
     ("discovery.k8s.io", "endpointslices", "G"),
 ];
 
-/// Versions that are another shape of objects kept elsewhere and are not served.
-const NOT_SERVED: &[(&str, &str)] = &[("autoscaling", "v1")];
-
 /// Every built-in resource, in the order of discovery.
 pub(super) fn resources(schema: &Schema) -> Vec<Resource> {
-    schema
-        .kinds()
-        .iter()
-        .filter(|kind| !NOT_SERVED.contains(&(kind.group.as_str(), kind.version.as_str())))
-        .map(|kind| resource(schema, kind))
-        .collect()
+    schema.kinds().iter().map(|kind| resource(schema, kind)).collect()
 }
 
 fn resource(schema: &Schema, kind: &KindFacts) -> Resource {
@@ -94,7 +86,9 @@ fn storage_group(kind: &KindFacts) -> &str {
 
 /// The kind in whose shape objects are stored.
 fn stored_kind<'a>(schema: &'a Schema, kind: &'a KindFacts) -> &'a KindFacts {
-    schema.resource(storage_group(kind), &kind.version, &kind.plural).unwrap_or(kind)
+    let group = storage_group(kind);
+    let version = if group == "autoscaling" { "v2" } else { &kind.version };
+    schema.resource(group, version, &kind.plural).unwrap_or(kind)
 }
 
 fn rules(kind: &KindFacts) -> Rules {
