@@ -209,7 +209,9 @@ impl Eval {
             return;
         }
         let base = self.req_sets(node);
-        if base.is_empty() {
+        let mut required = base;
+        self.drop_below_ellipsis(node, &mut required);
+        if required.iter().all(|s| s.ignored || s.removed) {
             return;
         }
         let mut err = None;
@@ -220,8 +222,6 @@ impl Eval {
             if self.node(a).state.is_none() {
                 continue;
             }
-            let mut required = base.clone();
-            self.drop_below_ellipsis(node, &mut required);
             if self.node(a).base.as_ref().and_then(Val::as_bottom).is_some_and(|b| !b.close_check) {
                 continue;
             }
@@ -281,6 +281,14 @@ impl Eval {
 
     /// Whether `child` lies inside `id`, as seen from a node and its ancestors.
     fn contains_id(&self, node: NodeId, id: u32, child: u32) -> bool {
+        // Most often the answer lies in the containments alone.
+        let mut up = child;
+        while up != 0 {
+            if up == id {
+                return true;
+            }
+            up = self.containments[up as usize];
+        }
         if id == child {
             return true;
         }
@@ -351,7 +359,7 @@ impl Eval {
             let infos = self.st(node).infos.clone();
             sets.retain(|s| infos.iter().any(|c| self.contains_id(node, s.id, c.id)));
         }
-        let parent_infos = self.state(parent).map_or(Vec::new(), |s| s.infos.clone());
+        let parent_infos = self.state(parent).map_or_else(Default::default, |s| s.infos.clone());
         self.drop_open(node, &mut sets, &parent_infos);
         let st = self.st(node);
         st.computed_close = true;

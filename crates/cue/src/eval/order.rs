@@ -6,7 +6,8 @@
 
 mod graph;
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
 
 use super::Eval;
 use super::node::*;
@@ -40,6 +41,9 @@ struct Meta {
     explicit: bool,
 }
 
+/// Which literals, by their places in a list, a key belongs to.
+type Owners = FxHashMap<Key, SmallVec<[usize; 2]>>;
+
 type Dynamics = FxHashMap<DeclId, std::collections::VecDeque<Label>>;
 
 impl Eval {
@@ -47,7 +51,7 @@ impl Eval {
     pub(crate) fn ordered_arcs(&self, v: NodeId) -> Vec<NodeId> {
         let arcs = &self.node(v).arcs;
         if arcs.len() < 2 {
-            return arcs.clone();
+            return arcs.to_vec();
         }
         if let Some(sorted) = self.single_literal_order(v) {
             return sorted;
@@ -138,9 +142,11 @@ impl Eval {
         }
         let mut metas = self.literals(v);
         let has_dynamic = |m: &Meta, dynamics: &Dynamics| {
-            self.items(m.lit)
-                .iter()
-                .any(|i| matches!(i, Item::Dynamic(d) if dynamics.contains_key(d)))
+            !dynamics.is_empty()
+                && self
+                    .items(m.lit)
+                    .iter()
+                    .any(|i| matches!(i, Item::Dynamic(d) if dynamics.contains_key(d)))
         };
         metas.sort_by_key(|m| (m.pos.is_none(), m.pos, has_dynamic(m, &dynamics)));
         let batches = self.batches(metas, |m| has_dynamic(m, &dynamics));
@@ -168,9 +174,9 @@ impl Eval {
             .iter()
             .map(|s| Meta { lit: s.lit, pos: self.lit_pos(s.lit), explicit: false })
             .collect();
-        let mut owners: FxHashMap<Key, FxHashSet<usize>> = FxHashMap::default();
+        let mut owners = Owners::default();
         for (i, s) in structs.iter().enumerate() {
-            owners.entry(Key::Lit(s.lit)).or_default().insert(i);
+            own(&mut owners, Key::Lit(s.lit), i);
             for item in self.items(s.lit) {
                 let key = match item {
                     Item::Label(_, k) => k,
@@ -178,7 +184,7 @@ impl Eval {
                     Item::Embed(x) => self.expr_key(x),
                     Item::Other => continue,
                 };
-                owners.entry(key).or_default().insert(i);
+                own(&mut owners, key, i);
             }
         }
         for &a in &self.node(v).arcs {
@@ -191,7 +197,7 @@ impl Eval {
     }
 
     /// A field moves its literal to where the field, or the outermost reference that brought it, is written.
-    fn place(&self, c: &Conj, metas: &mut [Meta], owners: &mut FxHashMap<Key, FxHashSet<usize>>) {
+    fn place(&self, c: &Conj, metas: &mut [Meta], owners: &mut Owners) {
         let Some(key) = self.elem_key(&c.elem) else { return };
         let Some(own) = owners.get(&key).cloned() else { return };
         let pos = match key {
@@ -209,7 +215,11 @@ impl Eval {
         }
         let Some(x) = outermost else { return };
         let all = owners.entry(self.expr_key(x)).or_default();
-        all.extend(own);
+        for i in own {
+            if !all.contains(&i) {
+                all.push(i);
+            }
+        }
         let pos = self.prog.expr_pos[x.at()];
         if !pos.is_none() {
             all.iter().for_each(|i| metas[*i].pos = pos);
@@ -221,12 +231,7 @@ impl Eval {
         self.data_lits.iter().find_map(of).unwrap_or_default()
     }
 
-    fn mark_explicit(
-        &self,
-        v: NodeId,
-        metas: &mut [Meta],
-        owners: &FxHashMap<Key, FxHashSet<usize>>,
-    ) {
+    fn mark_explicit(&self, v: NodeId, metas: &mut [Meta], owners: &Owners) {
         let mut work: Vec<ExprId> =
             self.node(v).conjuncts.iter().filter_map(|c| self.elem_expr(&c.elem)).collect();
         for s in &self.node(v).structs {
@@ -309,6 +314,13 @@ impl Eval {
             previous = vec![label];
         }
         previous
+    }
+}
+
+fn own(owners: &mut Owners, key: Key, literal: usize) {
+    let known = owners.entry(key).or_default();
+    if !known.contains(&literal) {
+        known.push(literal);
     }
 }
 
