@@ -65,10 +65,30 @@ pub(crate) enum Stop {
 /// Result of everything that evaluates.
 pub(crate) type R<T> = Result<T, Stop>;
 
+/// The program as one run holds it. What is evaluated keeps it alive by counting, and a count that
+/// runs of several threads shared would be fought over by them.
+#[derive(Debug)]
+pub(crate) struct OwnProgram(Arc<Program>);
+
+impl std::ops::Deref for OwnProgram {
+    type Target = Program;
+
+    fn deref(&self) -> &Program {
+        &self.0
+    }
+}
+
+/// A list with room for what an ordinary run needs.
+fn holding<T, const N: usize>(room: usize, first: [T; N]) -> Vec<T> {
+    let mut list = Vec::with_capacity(room);
+    list.extend(first);
+    list
+}
+
 /// One run.
 #[derive(Debug)]
 pub(crate) struct Eval {
-    pub(crate) prog: Arc<Program>,
+    pub(crate) prog: Arc<OwnProgram>,
     ext: Interner,
     nodes: Vec<Node>,
     envs: Vec<Env>,
@@ -130,18 +150,21 @@ impl Eval {
             depth: 0,
         };
         Self {
-            prog,
+            prog: Arc::new(OwnProgram(prog)),
             ext: Interner::default(),
-            nodes: vec![none, empty],
-            envs: vec![Env {
-                up: EnvId::NONE,
-                node: NodeId::NONE,
-                label: Label::NONE,
-                lets: Default::default(),
-            }],
-            tasks: vec![Task::vacant()],
-            links: vec![no_link],
-            comps: vec![CompInst::vacant()],
+            nodes: holding(512, [none, empty]),
+            envs: holding(
+                128,
+                [Env {
+                    up: EnvId::NONE,
+                    node: NodeId::NONE,
+                    label: Label::NONE,
+                    lets: Default::default(),
+                }],
+            ),
+            tasks: holding(128, [Task::vacant()]),
+            links: holding(128, [no_link]),
+            comps: holding(64, [CompInst::vacant()]),
             cells: vec![Cell::vacant()],
             env: EnvId::NONE,
             ci: CloseInfo::NONE,

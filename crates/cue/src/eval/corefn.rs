@@ -174,7 +174,7 @@ impl Eval {
             return Ok(self.err_val(Code::Eval, "struct argument must be concrete", []));
         };
         let conjuncts = self.node(n).conjuncts.clone();
-        let w = self.inline_node(conjuncts)?;
+        let w = self.inline_node(conjuncts.into_vec())?;
         self.get_state(w)?;
         let ci = self.ci;
         let c = Conj { env: EnvId::NONE, elem: Elem::Val(v.clone()), ci: CloseInfo::NONE };

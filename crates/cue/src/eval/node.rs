@@ -188,6 +188,12 @@ pub(crate) struct StructInfo {
     pub(crate) env: EnvId,
 }
 
+/// The fields of a node. Most have few, which then need no memory of their own.
+pub(crate) type Arcs = SmallVec<[NodeId; 4]>;
+
+/// The contributions to a node: most often one.
+pub(crate) type Conjuncts = SmallVec<[Conj; 1]>;
+
 /// A place in the value tree.
 #[derive(Clone, Debug)]
 pub(crate) struct Node {
@@ -208,10 +214,10 @@ pub(crate) struct Node {
     pub(crate) is_shared: bool,
     pub(crate) base: Option<Val>,
     pub(crate) child_errors: Option<Arc<Bottom>>,
-    pub(crate) arcs: Vec<NodeId>,
+    pub(crate) arcs: Arcs,
     pub(crate) patterns: Vec<(Val, NodeId)>,
-    pub(crate) conjuncts: Vec<Conj>,
-    pub(crate) structs: Vec<StructInfo>,
+    pub(crate) conjuncts: Conjuncts,
+    pub(crate) structs: SmallVec<[StructInfo; 2]>,
     pub(crate) state: Option<Box<State>>,
 }
 
@@ -235,10 +241,10 @@ impl Node {
             is_shared: false,
             base: None,
             child_errors: None,
-            arcs: Vec::new(),
+            arcs: Arcs::new(),
             patterns: Vec::new(),
-            conjuncts: Vec::new(),
-            structs: Vec::new(),
+            conjuncts: Conjuncts::new(),
+            structs: SmallVec::new(),
             state: None,
         }
     }
@@ -295,10 +301,10 @@ pub(crate) struct State {
     pub(crate) post_checks: Vec<PostCheck>,
     pub(crate) errs: Option<Arc<Bottom>>,
     pub(crate) notify: Vec<(NodeId, CloseInfo)>,
-    pub(crate) arc_map: Vec<NodeId>,
+    pub(crate) arc_map: SmallVec<[NodeId; 4]>,
     pub(crate) has_disjunction: bool,
     pub(crate) disjunctions: Vec<PendingDisj>,
-    pub(crate) disjuncts: Vec<NodeId>,
+    pub(crate) disjuncts: SmallVec<[NodeId; 4]>,
     pub(crate) disjunct_errs: Vec<Arc<Bottom>>,
     pub(crate) mode: Mode,
     pub(crate) orig_mode: Mode,
@@ -322,7 +328,7 @@ pub(crate) struct State {
     pub(crate) list_is_closed: bool,
     pub(crate) reqs: Vec<RefInfo>,
     pub(crate) replaces: Vec<Replace>,
-    pub(crate) infos: Vec<ConjunctInfo>,
+    pub(crate) infos: SmallVec<[ConjunctInfo; 2]>,
     pub(crate) req_sets: Vec<ReqSet>,
     pub(crate) computed_close: bool,
     pub(crate) drop_parent_reqs: bool,
@@ -396,10 +402,10 @@ impl State {
             post_checks: Vec::new(),
             errs: None,
             notify: Vec::new(),
-            arc_map: Vec::new(),
+            arc_map: SmallVec::new(),
             has_disjunction: false,
             disjunctions: Vec::new(),
-            disjuncts: Vec::new(),
+            disjuncts: SmallVec::new(),
             disjunct_errs: Vec::new(),
             mode: Mode::Maybe,
             orig_mode: Mode::Maybe,
@@ -423,7 +429,7 @@ impl State {
             list_is_closed: false,
             reqs: Vec::new(),
             replaces: Vec::new(),
-            infos: Vec::new(),
+            infos: SmallVec::new(),
             req_sets: Vec::new(),
             computed_close: false,
             drop_parent_reqs: false,

@@ -16,6 +16,8 @@ struct Copy {
     originals: Vec<NodeId>,
     done: FxHashMap<NodeId, NodeId>,
     cells: FxHashMap<CellId, CellId>,
+    /// The environment redirected last, and what it became: neighbours most often share one.
+    last_env: (EnvId, EnvId),
 }
 
 fn mapped(map: &NodeMap, mut v: NodeId) -> NodeId {
@@ -39,6 +41,7 @@ impl Eval {
             originals: Vec::new(),
             done: FxHashMap::default(),
             cells: FxHashMap::default(),
+            last_env: (EnvId::NONE, EnvId::NONE),
         };
         let v = self.clone_node(&mut copy, root)?;
         self.node_mut(v).is_disjunct = true;
@@ -51,7 +54,7 @@ impl Eval {
             }
             for i in 0..self.node(v).conjuncts.len() {
                 let env = self.node(v).conjuncts[i].env;
-                let env = self.map_env(&map, env);
+                let env = self.copied_env(&mut copy, &map, env);
                 self.node_mut(v).conjuncts[i].env = env;
             }
             for t in self.st(v).sched.tasks.clone() {
@@ -61,7 +64,21 @@ impl Eval {
         Ok((v, map))
     }
 
+    fn copied_env(&mut self, copy: &mut Copy, map: &NodeMap, env: EnvId) -> EnvId {
+        if copy.last_env.0 != env {
+            copy.last_env = (env, self.map_env(map, env));
+        }
+        copy.last_env.1
+    }
+
     pub(super) fn map_env(&mut self, map: &NodeMap, env: EnvId) -> EnvId {
+        let mut at = env;
+        while !at.is_none() && !map.contains_key(&self.envs[at.at()].node) {
+            at = self.envs[at.at()].up;
+        }
+        if at.is_none() {
+            return env;
+        }
         let mut chain: smallvec::SmallVec<[EnvId; 16]> = Default::default();
         let mut at = env;
         while !at.is_none() {
@@ -90,19 +107,27 @@ impl Eval {
         if self.node(x).state.is_some() {
             self.get_state(x)?;
         }
-        let mut n = self.node(x).clone();
+        // The fields get copies of their own, so they are kept out of the copying of the node.
+        let original = self.node_mut(x);
+        let arcs = std::mem::take(&mut original.arcs);
+        let patterns = std::mem::take(&mut original.patterns);
+        let mut n = original.clone();
         let state = n.state.take();
-        let (arcs, patterns) = (std::mem::take(&mut n.arcs), std::mem::take(&mut n.patterns));
+        (original.arcs, original.patterns) = (arcs, patterns);
         let v = self.new_node(n)?;
         copy.map.insert(x, v);
         copy.done.insert(x, v);
         copy.originals.push(x);
-        for a in arcs {
+        let mut at = 0;
+        while let Some(&a) = self.node(x).arcs.get(at) {
+            at += 1;
             let b = self.deeper(|e| e.clone_node(copy, a))?;
             self.node_mut(b).parent = v;
             self.node_mut(v).arcs.push(b);
         }
-        for (p, c) in patterns {
+        let mut at = 0;
+        while let Some((p, c)) = self.node(x).patterns.get(at).cloned() {
+            at += 1;
             let c = self.deeper(|e| e.clone_node(copy, c))?;
             self.node_mut(v).patterns.push((p, c));
         }
@@ -166,7 +191,7 @@ impl Eval {
 
     fn rewire_task(&mut self, copy: &mut Copy, map: &NodeMap, t: TaskId) {
         let env = self.tasks[t.at()].env;
-        let env = self.map_env(map, env);
+        let env = self.copied_env(copy, map, env);
         self.tasks[t.at()].env = env;
         let (cell, leaf) = (self.tasks[t.at()].cell, self.tasks[t.at()].leaf);
         if !cell.is_none() {

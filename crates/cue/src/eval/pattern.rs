@@ -93,7 +93,7 @@ impl Eval {
         let mut n = Node::new(NodeId::NONE, Label::NONE, ArcType::Member);
         n.dynamic = true;
         n.anonymous = self.in_detached > 0;
-        n.conjuncts = conjuncts;
+        n.conjuncts = conjuncts.into();
         self.new_node(n)
     }
 }

@@ -4,6 +4,8 @@
 //! needs an unmet condition of another node is registered there and run again when the condition is signalled. When
 //! nothing moves any more, what blocked tasks wait for is declared known and they run once more.
 
+use smallvec::SmallVec;
+
 use super::node::*;
 use super::val::combine;
 use super::{Eval, R, Stop};
@@ -66,7 +68,7 @@ pub(crate) struct Sched {
     pub(crate) provided: Cond,
     pub(crate) frozen: Cond,
     pub(crate) counters: [u32; 10],
-    pub(crate) tasks: Vec<TaskId>,
+    pub(crate) tasks: SmallVec<[TaskId; 4]>,
     pub(crate) task_pos: usize,
     pub(crate) blocking: Vec<TaskId>,
 }
