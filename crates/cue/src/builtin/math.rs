@@ -20,14 +20,14 @@ const I: Kind = Kind::INT;
 /// A function of one number in floating point.
 macro_rules! float {
     ($name:literal, $a:ident => $value:expr) => {
-        data($name, &[NUM], N, |$a| real($value))
+        data($name, &[NUM], N, |$a| real_of($a, || $value))
     };
 }
 
 /// A function of two.
 macro_rules! float2 {
     ($name:literal, $a:ident => $value:expr) => {
-        data($name, &[NUM, NUM], N, |$a| real($value))
+        data($name, &[NUM, NUM], N, |$a| real_of($a, || $value))
     };
 }
 
@@ -158,6 +158,17 @@ fn num(a: &[Data], i: usize) -> Num {
 
 fn f(a: &[Data], i: usize) -> f64 {
     num(a, i).to_f64()
+}
+
+/// The result of a function of floating point numbers; arguments beyond those are refused.
+fn real_of(a: &[Data], f: impl FnOnce() -> f64) -> CallResult {
+    for (i, d) in a.iter().enumerate() {
+        if matches!(d, Data::Num(n) if n.to_f64().is_infinite()) {
+            let why = format!("cannot use {} as float64 in argument {i}", d.to_json());
+            return Err(CallError::fatal(format!("{why}: value was rounded up")));
+        }
+    }
+    real(f())
 }
 
 /// A floating point result: its shortest digits, without trailing zeros.

@@ -283,10 +283,12 @@ impl Eval {
         if Arc::ptr_eq(a, b) {
             return true;
         }
-        if a.pos.is_none() || b.pos.is_none() {
-            return a.more == b.more && a.node == b.node && self.msg_text(a) == self.msg_text(b);
+        // Copies of a node on which terms are tried stand at its path.
+        let same_path = a.node == b.node || self.path_of(a.node) == self.path_of(b.node);
+        match a.pos.is_none() || b.pos.is_none() {
+            true => same_path && self.msg_text(a) == self.msg_text(b),
+            false => same_path && a.pos == b.pos,
         }
-        a.pos == b.pos && a.node == b.node
     }
 
     fn empty_disjunction(&mut self, node: NodeId, code: Code) -> Arc<Bottom> {
