@@ -97,6 +97,10 @@ impl Eval {
                 let v = *v;
                 self.schedule_vertex(node, c, v, ci)
             }
+            Elem::Val(Val::Node(data)) if self.adds_only(node, *data, ci) => {
+                let data = *data;
+                self.share(node, c, data, ci)
+            }
             Elem::Val(v) => {
                 let v = v.clone();
                 self.unshare(node)?;
@@ -115,6 +119,22 @@ impl Eval {
                 None => Ok(()),
             },
         }
+    }
+
+    /// Whether finished data is all that a node has beside `_`, so that the node can be the data itself.
+    fn adds_only(&self, node: NodeId, data: NodeId, ci: CloseInfo) -> bool {
+        let (n, st) = (self.node(node), self.state(node));
+        self.is_finished_data(data)
+            && self.node(data).base.as_ref().is_some_and(Val::is_mark)
+            && (ci.def_id, ci.embed, ci.outer, ci.from_def) == (0, 0, 0, false)
+            && n.arcs.is_empty()
+            && n.patterns.is_empty()
+            && n.structs.is_empty()
+            && !n.closed_rec
+            && !n.non_rooted
+            && !n.dynamic
+            && !n.is_disjunct
+            && st.is_some_and(|s| !s.is_shared && s.knows_nothing())
     }
 
     fn schedule_expr(&mut self, node: NodeId, env: EnvId, x: ExprId, ci: CloseInfo) -> R<()> {

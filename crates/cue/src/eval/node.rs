@@ -378,6 +378,19 @@ pub(crate) struct Task {
 }
 
 impl State {
+    /// Whether nothing but `_` has been said of the node so far.
+    pub(crate) fn knows_nothing(&self) -> bool {
+        self.kind == Kind::TOP
+            && self.scalar.is_none()
+            && self.lower.is_none()
+            && self.upper.is_none()
+            && self.errs.is_none()
+            && self.checks.is_empty()
+            && self.disjunctions.is_empty()
+            && self.cyclic.is_empty()
+            && self.sched.tasks.is_empty()
+    }
+
     pub(crate) fn new(node: NodeId) -> Self {
         Self {
             sched: Sched::default(),
