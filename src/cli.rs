@@ -9,6 +9,7 @@ mod cluster;
 mod connect;
 mod console;
 mod controller;
+mod cue;
 mod delete;
 mod demo;
 mod diff;
@@ -71,6 +72,9 @@ enum Command {
     /// The embedded Kubernetes API
     #[command(subcommand)]
     Hub(hub::Verb),
+    /// Evaluate, export, check and format CUE
+    #[command(subcommand)]
+    Cue(cue::Verb),
     /// The members of a hub
     #[command(subcommand)]
     Cluster(cluster::Verb),
@@ -130,6 +134,7 @@ async fn run(command: Command, started: Instant) -> Result<(), Stop> {
         Command::Workflow(verb) => workflow::run(verb).await,
         Command::Delete(arguments) => delete::run(arguments).await,
         Command::Hub(verb) => hub::run(verb).await,
+        Command::Cue(verb) => cue::run(&verb),
         Command::Cluster(verb) => cluster::run(verb).await,
     }
 }

@@ -6,6 +6,8 @@
 mod bad;
 #[path = "commands/controller.rs"]
 mod controller;
+#[path = "commands/cue.rs"]
+mod cue;
 #[path = "commands/members.rs"]
 mod members;
 #[path = "shared/payloads.rs"]

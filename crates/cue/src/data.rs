@@ -87,6 +87,14 @@ impl Data {
         crate::yaml::emit(self)
     }
 
+    /// The documents of a YAML text, of which JSON is a kind, as the reference reads them.
+    ///
+    /// # Errors
+    /// Why the text is no YAML, in the reference's words.
+    pub fn from_yaml(text: &str) -> Result<Vec<Self>, String> {
+        crate::yaml::documents(text).map_err(|why| why.message)
+    }
+
     /// The value of a field.
     pub fn get(&self, name: &str) -> Option<&Data> {
         match self {
