@@ -3,6 +3,7 @@
 //! The names are upstream's: `op` is the one provider of the older style, which knows every action.
 //! Source: the `Providers` tables of kubevela and kubevela/workflow.
 
+mod bindings;
 mod components;
 mod config;
 mod http;

@@ -325,6 +325,7 @@ impl Look<'_> {
             trackers,
             services: Vec::new(),
             resources: Vec::new(),
+            policies: self.app.status.policy.clone(),
             delivered: known,
             patch: None,
             web: controller.web.as_ref(),
@@ -336,8 +337,10 @@ impl Look<'_> {
             work.assess(spec).await;
         }
         let (services, resources, trackers) = (work.services, work.resources, work.trackers);
+        let policies = work.policies;
         store.commit(writer, done.run.context.clone()).await?;
         controller.remember(&self.app.metadata.uid, done.run.memory.clone());
+        self.app.status.policy = policies;
         self.merge(services, resources);
         Ok((done, trackers))
     }

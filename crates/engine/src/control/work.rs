@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 use mizzen_oam::Application;
 use mizzen_oam::application::Component;
-use mizzen_oam::status::{ClusterObjectReference, ServiceStatus};
+use mizzen_oam::status::{ClusterObjectReference, PolicyStatus, ServiceStatus};
 use serde_json::{Map, Value};
 
 use super::web::Web;
@@ -32,6 +32,8 @@ pub(super) struct Work<'a> {
     pub(super) trackers: Trackers,
     pub(super) services: Vec<ServiceStatus>,
     pub(super) resources: Vec<ClusterObjectReference>,
+    /// What policies keep in the application's status.
+    pub(super) policies: Vec<PolicyStatus>,
     pub(super) delivered: HashMap<String, Component>,
     pub(super) patch: Option<Map<String, Value>>,
     pub(super) web: &'a dyn Web,

@@ -6,6 +6,7 @@ use mizzen_oam::LOCAL_CLUSTER;
 use mizzen_oam::application::AppPolicy;
 use serde_json::{Value, json};
 
+use super::bindings;
 use crate::control::work::Work;
 use crate::error::Error;
 use crate::render::deployment::policies;
@@ -32,7 +33,7 @@ impl Work<'_> {
     }
 
     /// The place of an environment: its cluster by name or by labels, and its namespace.
-    pub(super) fn decisions(&self, params: &Value) -> Result<Reply, Error> {
+    pub(super) fn decisions(&mut self, params: &Value) -> Result<Reply, Error> {
         let placement = &params["inputs"]["placement"];
         let namespace = placement["namespaceSelector"]["name"].as_str().unwrap_or_default();
         let selector = &placement["clusterSelector"];
@@ -57,8 +58,13 @@ impl Work<'_> {
         if !known {
             return Err(Error::NoCluster { cluster });
         }
-        let decision = json!({"cluster": cluster, "namespace": namespace});
-        Ok(Reply::Done(Some(json!({"outputs": {"decisions": [decision]}}))))
+        let decisions = [json!({"cluster": cluster, "namespace": namespace})];
+        let text = |key: &str| params["inputs"][key].as_str().unwrap_or_default();
+        let environment = (text("policyName"), text("envName"));
+        let latest = self.app.status.latest_revision.as_ref();
+        let revision = latest.map(|latest| latest.name.as_str()).unwrap_or_default();
+        bindings::record(&mut self.policies, environment, &decisions, revision);
+        Ok(Reply::Done(Some(json!({"outputs": {"decisions": decisions}}))))
     }
 
     /// The application with the components of an environment.
