@@ -119,3 +119,87 @@ fn an_amount_in_other_words_is_no_drift() {
         assert_eq!(action.verb, expected, "{cpu}");
     }
 }
+
+#[test]
+fn how_an_object_is_updated_is_a_matter_of_policy() {
+    let update = |strategy: Value| {
+        json!([{"type": "resource-update", "properties": {"rules": [
+            {"selector": {"resourceTypes": ["Widget"]}, "strategy": strategy}]}}])
+    };
+    let mut changed = manifest();
+    changed["spec"]["size"] = 2.into();
+    let check = |policies: Value, wanted: &Value, expected: &str| {
+        let object = ObjectId::of(wanted, "");
+        let live = live();
+        let action = plan(&object, wanted, Some(&live), &rules(policies), Occasion::Delivery);
+        let told = match &action.request {
+            Some(Request::Replace(body)) => {
+                format!("replace {}", body["metadata"]["resourceVersion"])
+            }
+            Some(Request::Recreate(_)) => "recreate".to_owned(),
+            Some(Request::MergePatch(_)) => "patch".to_owned(),
+            other => format!("{:?} {} {other:?}", action.verb, action.reason),
+        };
+        assert!(told.contains(expected), "{told}, expected {expected}");
+    };
+    check(update(json!({})), &changed, "patch");
+    check(update(json!({"op": "replace"})), &changed, "replace \"1\"");
+    check(update(json!({"recreateFields": ["spec.size"]})), &changed, "recreate");
+    check(update(json!({"recreateFields": ["metadata.name"]})), &changed, "patch");
+    check(
+        update(json!({"recreateFields": ["spec.none"]})),
+        &changed,
+        "unable to get path spec.none from existing object",
+    );
+    let elsewhere = json!([{"type": "resource-update", "properties": {"rules": [
+        {"selector": {"resourceTypes": ["Gadget"]}, "strategy": {"op": "replace"}}]}}]);
+    check(elsewhere, &changed, "patch");
+}
+
+#[test]
+fn a_policy_of_sharing_takes_nothing_over() {
+    let both = json!([
+        {"type": "take-over", "properties": {"rules": [{"selector": {"resourceNames": ["w"]}}]}},
+        {"type": "shared-resource", "properties": {"rules": [{"selector": {"resourceNames": ["w"]}}]}},
+    ]);
+    for (policies, expected) in [(all("shared-resource"), Verb::Refuse), (both, Verb::Adopt)] {
+        let mut free = owned_by(None, "");
+        free["metadata"]["annotations"] = json!({});
+        let object = ObjectId::of(&manifest(), "");
+        let action = plan(&object, &manifest(), Some(&free), &rules(policies), Occasion::Delivery);
+        assert_eq!(action.verb, expected, "{action:?}");
+    }
+    let object = ObjectId::of(&manifest(), "");
+    let rules = rules(all("shared-resource"));
+    let made = plan(&object, &manifest(), None, &rules, Occasion::Delivery);
+    let Some(Request::Create(body)) = made.request else { panic!("{:?}", made.verb) };
+    assert_eq!(body["metadata"]["annotations"]["app.oam.dev/shared-by"], "n/a");
+}
+
+#[test]
+fn what_is_left_alone_depends_on_the_occasion() {
+    for (affect, on_update, on_keep) in [
+        ("", Verb::Keep, Verb::Keep),
+        ("always", Verb::Keep, Verb::Keep),
+        ("onUpdate", Verb::Keep, Verb::Patch),
+        ("onStateKeep", Verb::Patch, Verb::Keep),
+    ] {
+        let policies = json!([{"type": "apply-once", "properties": {"enable": true, "rules": [
+            {"selector": {"resourceTypes": ["Widget"]},
+                "strategy": {"path": ["spec.size"], "affect": affect}}]}}]);
+        let mut drifted = live();
+        drifted["spec"]["size"] = 7.into();
+        let object = ObjectId::of(&manifest(), "");
+        let rules = rules(policies);
+        for (occasion, expected) in
+            [(Occasion::Delivery, on_update), (Occasion::StateKeep, on_keep)]
+        {
+            let mut wanted = manifest();
+            wanted["spec"]["other"] = json!(occasion == Occasion::Delivery);
+            let action = plan(&object, &wanted, Some(&drifted), &rules, occasion);
+            let Some(Request::MergePatch(patch)) = &action.request else { panic!("{action:?}") };
+            let touches = patch["spec"]["size"] == 1;
+            assert_eq!(touches, expected == Verb::Patch, "{affect} {occasion:?}: {action:?}");
+        }
+    }
+}
