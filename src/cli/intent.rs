@@ -3,7 +3,8 @@
 use clap::Args;
 use jiff::Timestamp;
 use mizzen_engine::forecast::End;
-use mizzen_engine::operate::{self, Intent, Write};
+use mizzen_engine::operate::{self, Intent, Subject, Write};
+use mizzen_oam::WorkflowRun;
 use serde_json::{Value, json};
 
 use super::bootstrap::builtin;
@@ -48,6 +49,28 @@ pub(super) async fn carry_out(
             Form::Json | Form::Yaml => Ok(()),
         };
     }
+    done(hub, intent, act, output).await
+}
+
+/// Carries out an intent on a WorkflowRun, or shows it: what it applies then nobody foresees.
+pub(super) async fn carry_out_run(
+    hub: &Hub,
+    intent: &Intent<WorkflowRun>,
+    act: &Act,
+    output: Output,
+) -> Result<(), Stop> {
+    if act.dry_run {
+        return tell(intent, "would", &[], output);
+    }
+    done(hub, intent, act, output).await
+}
+
+async fn done<S: Subject>(
+    hub: &Hub,
+    intent: &Intent<S>,
+    act: &Act,
+    output: Output,
+) -> Result<(), Stop> {
     let actor = hub.actor(&act.reason);
     let outcome = operate::carry_out(&hub.client, intent, &actor, Timestamp::now()).await?;
     tell(intent, "done", &outcome.warnings, output)
@@ -74,7 +97,12 @@ async fn consequence(hub: &Hub, intent: &Intent) -> Result<(), Stop> {
     Ok(())
 }
 
-fn tell(intent: &Intent, how: &str, warnings: &[String], output: Output) -> Result<(), Stop> {
+fn tell<S: Subject>(
+    intent: &Intent<S>,
+    how: &str,
+    warnings: &[String],
+    output: Output,
+) -> Result<(), Stop> {
     if output.output != Form::Table {
         return output.print(&value(intent, how, warnings), Default::default);
     }
@@ -89,7 +117,7 @@ fn tell(intent: &Intent, how: &str, warnings: &[String], output: Output) -> Resu
     Ok(())
 }
 
-fn value(intent: &Intent, how: &str, warnings: &[String]) -> Value {
+fn value<S: Subject>(intent: &Intent<S>, how: &str, warnings: &[String]) -> Value {
     let stages: Vec<Value> = intent
         .stages
         .iter()
@@ -110,7 +138,7 @@ fn value(intent: &Intent, how: &str, warnings: &[String]) -> Value {
     json!({
         "result": how,
         "verb": intent.verb.word(),
-        "application": intent.application(),
+        S::KIND.to_lowercase(): intent.application(),
         "subject": intent.subject,
         "says": intent.says,
         "stages": stages,

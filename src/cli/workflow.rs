@@ -1,8 +1,8 @@
 //! `mizzen workflow`: suspend, resume, restart, terminate.
 
 use clap::{Args, Subcommand};
-use mizzen_engine::operate;
-use mizzen_oam::Application;
+use mizzen_engine::operate::{self, Intent, Subject};
+use mizzen_oam::{Application, WorkflowRun};
 
 use super::connect::{Connection, Hub};
 use super::intent::{self, Act};
@@ -22,10 +22,10 @@ pub(super) enum Verb {
     Terminate(Whole),
 }
 
-/// One application, possibly one step.
+/// One application or WorkflowRun, possibly one step.
 #[derive(Debug, Args)]
 pub(super) struct OneStep {
-    /// The application
+    /// The application, or the WorkflowRun
     name: String,
     /// Only this step
     #[arg(short, long)]
@@ -34,10 +34,10 @@ pub(super) struct OneStep {
     common: Common,
 }
 
-/// One application.
+/// One application or WorkflowRun.
 #[derive(Debug, Args)]
 pub(super) struct Whole {
-    /// The application
+    /// The application, or the WorkflowRun
     name: String,
     #[command(flatten)]
     common: Common,
@@ -53,40 +53,65 @@ struct Common {
     output: Output,
 }
 
+/// What a name stands for.
+enum Found {
+    Application(Box<Application>),
+    Run(Box<WorkflowRun>),
+}
+
 pub(super) async fn run(verb: Verb) -> Result<(), Stop> {
-    match verb {
-        Verb::Suspend(a) => {
-            let (hub, app) = read(&a.common, &a.name).await?;
-            finish(&hub, &a.common, operate::hold(&app, a.step.as_deref())?).await
-        }
-        Verb::Resume(a) => {
-            let (hub, app) = read(&a.common, &a.name).await?;
-            finish(&hub, &a.common, operate::approve(&app, a.step.as_deref())?).await
-        }
-        Verb::Restart(a) => {
-            let (hub, app) = read(&a.common, &a.name).await?;
-            let intent = match &a.step {
-                None => operate::restart(&app)?,
-                Some(step) => {
+    let (name, common) = match &verb {
+        Verb::Suspend(a) | Verb::Resume(a) | Verb::Restart(a) => (&a.name, &a.common),
+        Verb::Terminate(a) => (&a.name, &a.common),
+    };
+    let hub = common.connection.open().await?;
+    match found(&hub, name).await? {
+        Found::Application(app) => {
+            let intent = match &verb {
+                Verb::Restart(OneStep { step: Some(step), .. }) => {
                     let spec = operate::spec(&hub.client, &app).await?;
-                    operate::restart_from(&app, &spec, step)?
+                    operate::restart_from(app.as_ref(), &spec, step)?
                 }
+                Verb::Restart(_) => operate::restart(&app)?,
+                other => steered(other, app.as_ref())?,
             };
-            finish(&hub, &a.common, intent).await
+            intent::carry_out(&hub, &intent, &common.act, common.output).await
         }
-        Verb::Terminate(a) => {
-            let (hub, app) = read(&a.common, &a.name).await?;
-            finish(&hub, &a.common, operate::terminate(&app)?).await
+        Found::Run(run) => {
+            let intent = match &verb {
+                Verb::Restart(OneStep { step: Some(step), .. }) => {
+                    let spec = operate::run_spec(&hub.client, &run).await?;
+                    operate::restart_from(run.as_ref(), &spec, step)?
+                }
+                Verb::Restart(_) => operate::restart_run(&run)?,
+                other => steered(other, run.as_ref())?,
+            };
+            intent::carry_out_run(&hub, &intent, &common.act, common.output).await
         }
     }
 }
 
-async fn read(common: &Common, name: &str) -> Result<(Hub, Application), Stop> {
-    let hub = common.connection.open().await?;
-    let app = operate::application(&hub.client, &hub.namespace, name).await?;
-    Ok((hub, app))
+/// The application of a name; a run without one where there is none.
+async fn found(hub: &Hub, name: &str) -> Result<Found, Stop> {
+    match operate::application(&hub.client, &hub.namespace, name).await {
+        Ok(app) => Ok(Found::Application(Box::new(app))),
+        Err(error) if error.code() == Some(404) => {
+            match operate::workflow_run(&hub.client, &hub.namespace, name).await {
+                Ok(run) => Ok(Found::Run(Box::new(run))),
+                Err(gone) if gone.code() == Some(404) => Err(error.into()),
+                Err(other) => Err(other.into()),
+            }
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
-async fn finish(hub: &Hub, common: &Common, intent: operate::Intent) -> Result<(), Stop> {
-    intent::carry_out(hub, &intent, &common.act, common.output).await
+/// The verbs that mean the same for everything that runs a workflow.
+fn steered<S: Subject>(verb: &Verb, subject: &S) -> Result<Intent<S>, Stop> {
+    Ok(match verb {
+        Verb::Suspend(one) => operate::hold(subject, one.step.as_deref())?,
+        Verb::Resume(one) => operate::approve(subject, one.step.as_deref())?,
+        Verb::Terminate(_) => operate::terminate(subject)?,
+        Verb::Restart(_) => return Err(Stop::Refused("a restart depends on its kind".to_owned())),
+    })
 }

@@ -1,6 +1,7 @@
-//! The headless controller: applications become due by events, and each is looked at by itself.
+//! The headless controller: applications, and runs without one, become due by events, and each is
+//! looked at by itself.
 //!
-//! Invariant: only the holder of the lease writes; an application is never looked at twice at a time;
+//! Invariant: only the holder of the lease writes; nothing is looked at twice at a time;
 //! nothing is polled: a look that finds everything as it should be asks for no other.
 
 mod context;
@@ -14,6 +15,7 @@ mod keep;
 mod leader;
 pub mod lease;
 mod memories;
+mod owner;
 mod provide;
 mod queue;
 mod random;
@@ -23,6 +25,7 @@ mod rerun;
 mod revise;
 mod seen;
 mod snapshot;
+mod standalone;
 mod status;
 mod watch;
 pub mod web;
@@ -46,7 +49,8 @@ use event::Recorder;
 pub use features::Features;
 use leader::Leader;
 use memories::Memories;
-use queue::Queue;
+use queue::{Key, Queue};
+use reconcile::Again;
 use watch::{Task, Watches};
 use web::Web;
 
@@ -58,7 +62,7 @@ const LONGEST_LOOK: Duration = Duration::from_secs(180);
 pub struct Options {
     /// Who holds the lease; none runs without one, as a test does that is alone.
     pub identity: Option<String>,
-    /// Applications that are looked at at a time.
+    /// Applications, and runs without one, that are looked at at a time.
     pub workers: usize,
     /// Revisions that are kept besides the one in use.
     pub revision_limit: usize,
@@ -99,6 +103,15 @@ impl Default for Options {
     }
 }
 
+/// What is looked at.
+#[derive(Clone, Copy, Debug)]
+enum Subject {
+    /// An application.
+    Application,
+    /// A run without one.
+    Run,
+}
+
 fn world() -> Result<Arc<dyn Web>, Error> {
     Ok(Arc::new(web::World::new().map_err(Error::Invalid)?))
 }
@@ -115,6 +128,7 @@ pub struct Controller {
     clock: Clock,
     recorder: Recorder,
     queue: Arc<Queue>,
+    runs: Arc<Queue>,
     definitions: Arc<Queue>,
     watches: Watches,
     memories: Memories,
@@ -140,6 +154,7 @@ impl Controller {
             clock,
             recorder: Recorder::default(),
             queue: Arc::default(),
+            runs: Arc::default(),
             definitions: Arc::default(),
             watches: Watches::default(),
             memories: Memories::default(),
@@ -157,8 +172,10 @@ impl Controller {
             leader.lead().await?;
         }
         self.ask_version().await;
-        let mut tasks =
-            vec![Task(tokio::spawn(watch::applications(self.fleet.clone(), self.queue.clone())))];
+        let mut tasks = vec![
+            Task(tokio::spawn(watch::applications(self.fleet.clone(), self.queue.clone()))),
+            Task(tokio::spawn(standalone::watch(self.fleet.clone(), self.runs.clone()))),
+        ];
         if self.options.definitions {
             for kind in define::KINDS {
                 let watch = define::watch(self.fleet.clone(), self.definitions.clone(), kind);
@@ -167,7 +184,8 @@ impl Controller {
             tasks.push(Task(tokio::spawn(self.clone().define())));
         }
         for _ in 0..self.options.workers.max(1) {
-            tasks.push(Task(tokio::spawn(self.clone().work())));
+            tasks.push(Task(tokio::spawn(self.clone().work(Subject::Application))));
+            tasks.push(Task(tokio::spawn(self.clone().work(Subject::Run))));
         }
         let lost = match &mut leader {
             Some(leader) => leader.hold().await,
@@ -193,22 +211,33 @@ impl Controller {
         Some(Leader::new(&self.fleet, &self.writer, &self.clock, identity))
     }
 
-    async fn work(self: Arc<Self>) {
+    async fn work(self: Arc<Self>, subject: Subject) {
+        let queue = match subject {
+            Subject::Application => &self.queue,
+            Subject::Run => &self.runs,
+        };
         loop {
-            let key = self.queue.next().await;
-            let look = AssertUnwindSafe(self.reconcile(&key.0, &key.1)).catch_unwind();
+            let key = queue.next().await;
+            let look = AssertUnwindSafe(self.look(subject, &key)).catch_unwind();
             let looked = tokio::time::timeout(LONGEST_LOOK, look).await;
             let why = match looked {
                 Ok(Ok(Ok(again))) => {
-                    self.queue.done(&key, again);
+                    queue.done(&key, again);
                     continue;
                 }
                 Ok(Ok(Err(error))) => error.to_string(),
                 Ok(Err(_)) => "a bug of the controller stopped the look".to_owned(),
                 Err(_) => format!("it took longer than {} s", LONGEST_LOOK.as_secs()),
             };
-            tracing::warn!(namespace = key.0, application = key.1, why, "reconciling");
-            self.queue.failed(&key);
+            tracing::warn!(namespace = key.0, name = key.1, ?subject, why, "reconciling");
+            queue.failed(&key);
+        }
+    }
+
+    async fn look(&self, subject: Subject, (namespace, name): &Key) -> Result<Again, Error> {
+        match subject {
+            Subject::Application => self.reconcile(namespace, name).await,
+            Subject::Run => self.advance(namespace, name).await,
         }
     }
 

@@ -19,6 +19,7 @@ mod remove;
 mod repair;
 mod restart;
 mod rollback;
+mod subject;
 mod terminate;
 mod wire;
 
@@ -32,7 +33,8 @@ pub use publish::{publish, republish};
 pub use record::{Actor, OPERATIONS, Operation, operations};
 pub use remove::{Objects, remove};
 pub use repair::{compared, delivered, drift, repair, rules};
-pub use restart::{restart, restart_from};
+pub use restart::{restart, restart_from, restart_run};
 pub use rollback::{History, Target, rollback, target};
+pub use subject::{Progress, Subject};
 pub use terminate::terminate;
-pub use wire::{application, history, spec};
+pub use wire::{application, history, run_spec, spec, workflow_run};

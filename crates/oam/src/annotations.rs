@@ -57,3 +57,9 @@ pub const CLUSTER_VERSION: &str = "cluster.core.oam.dev/cluster-version";
 pub const FINALIZER_APPLICATION: &str = "app.oam.dev/resource-tracker-finalizer";
 /// Leaves the objects in place when the application goes.
 pub const FINALIZER_ORPHAN: &str = "app.oam.dev/orphan-resource";
+/// The controller version that a WorkflowRun requires.
+pub const RUN_CONTROLLER_REQUIREMENT: &str = "workflowrun.oam.dev/controller-version-require";
+/// The last manifest of an object that a WorkflowRun applied.
+pub const RUN_LAST_APPLIED: &str = "workflow.oam.dev/last-applied-configuration";
+/// When a WorkflowRun applied an object last.
+pub const RUN_LAST_APPLIED_TIME: &str = "workflow.oam.dev/last-applied-time";

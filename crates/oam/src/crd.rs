@@ -74,7 +74,7 @@ mod tests {
     #[test]
     fn every_kind_has_its_definition() {
         let crds = all();
-        assert_eq!(crds.len(), 11);
+        assert_eq!(crds.len(), 12);
         let storages = |crd: &serde_json::Value| {
             let versions = crd["spec"]["versions"].as_array().map(Vec::as_slice);
             versions.unwrap_or_default().iter().filter(|version| version["storage"] == true).count()
@@ -103,6 +103,11 @@ mod tests {
                 "resourcetrackers",
                 "/properties/spec/properties/managedResources/items/properties/raw",
                 any,
+            ),
+            (
+                "workflowruns",
+                "/properties/status/required",
+                json!(["finished", "mode", "status", "suspend", "terminated"]),
             ),
             (
                 "applicationrevisions",

@@ -54,6 +54,10 @@ pub const TRAIT_DEFINITION: &str = "trait.oam.dev/name";
 pub const POLICY_DEFINITION: &str = "policydefinition.oam.dev/name";
 /// Step definition of a definition revision.
 pub const STEP_DEFINITION: &str = "workflowstepdefinition.oam.dev/name";
+/// Name of the WorkflowRun that applied an object.
+pub const RUN_NAME: &str = "workflowrun.oam.dev/name";
+/// Namespace of the WorkflowRun that applied an object.
+pub const RUN_NAMESPACE: &str = "workflowrun.oam.dev/namespace";
 
 /// [`RESOURCE_TYPE`] of the main workload.
 pub const WORKLOAD: &str = "WORKLOAD";

@@ -27,6 +27,7 @@ pub use definition::{
     ComponentDefinition, DefinitionRevision, PolicyDefinition, TraitDefinition,
     WorkflowStepDefinition, WorkloadDefinition,
 };
+pub use external::WorkflowRun;
 pub use meta::{ObjectMeta, ObjectReference, OwnerReference};
 pub use revision::ApplicationRevision;
 pub use status::AppStatus;

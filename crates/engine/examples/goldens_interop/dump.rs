@@ -11,8 +11,15 @@ use crate::scenario::{Scenario, Target};
 use crate::world::World;
 
 /// The sections of a state that are maps of objects by name.
-pub(crate) const SECTIONS: &[&str] =
-    &["applications", "revisions", "trackers", "contexts", "managed", "definitions"];
+pub(crate) const SECTIONS: &[&str] = &[
+    "applications",
+    "revisions",
+    "trackers",
+    "contexts",
+    "managed",
+    "workflowRuns",
+    "definitions",
+];
 
 /// Everything that the recordings hold about a scenario's objects.
 pub(crate) async fn state(
@@ -34,6 +41,9 @@ pub(crate) async fn state(
     state.insert("trackers".into(), trackers);
     state.insert("managed".into(), managed);
     state.insert("contexts".into(), contexts(&api, &scenario.namespace).await?);
+    let runs =
+        format!("/apis/core.oam.dev/v1alpha1/namespaces/{}/workflowruns", scenario.namespace);
+    state.insert("workflowRuns".into(), named(&api, &runs).await?);
     if scenario.definitions {
         state.insert("definitions".into(), definitions(&api, &kinds, &here).await?);
     }

@@ -6,9 +6,9 @@
 use http::{HeaderValue, Request, header};
 use kube::Client;
 use mizzen_engine::member::{Credential, Member, Membership};
-use mizzen_engine::operate::{self, Intent, Objects};
+use mizzen_engine::operate::{self, Intent, Objects, Subject};
 use mizzen_hub::Hub;
-use mizzen_oam::Application;
+use mizzen_oam::{Application, WorkflowRun};
 use serde_json::{Map, Value, json};
 use tower::ServiceBuilder;
 
@@ -42,10 +42,7 @@ impl Operator {
             ["status" | "ls", ..]
             | ["revision" | "workflow", "list", ..]
             | ["cluster", "list" | "probe", ..] => Ok(()),
-            ["workflow", verb, name] => {
-                let app = self.application(name).await?;
-                self.carry_out(self.workflow(verb, &app, option("step")).await?).await
-            }
+            ["workflow", verb, name] => self.workflow(verb, name, option("step")).await,
             ["up", name] => {
                 let app = self.application(name).await?;
                 let version = option("publish-version").unwrap_or_default();
@@ -76,16 +73,25 @@ impl Operator {
         operate::application(&self.client, &self.namespace, name).await.map_err(text)
     }
 
-    async fn workflow(
+    /// The application of that name; a run without one where there is none.
+    async fn workflow(&self, verb: &str, name: &str, step: Option<&str>) -> Result<(), String> {
+        match operate::application(&self.client, &self.namespace, name).await {
+            Ok(app) => self.of_application(verb, &app, step).await,
+            Err(error) if error.code() == Some(404) => {
+                let run = operate::workflow_run(&self.client, &self.namespace, name).await;
+                self.of_run(verb, &run.map_err(text)?, step).await
+            }
+            Err(error) => Err(text(error)),
+        }
+    }
+
+    async fn of_application(
         &self,
         verb: &str,
         app: &Application,
         step: Option<&str>,
-    ) -> Result<Intent, String> {
+    ) -> Result<(), String> {
         let intent = match (verb, step) {
-            ("resume", step) => operate::approve(app, step),
-            ("suspend", step) => operate::hold(app, step),
-            ("terminate", _) => operate::terminate(app),
             ("restart", None) => operate::restart(app),
             ("restart", Some(step)) => {
                 let spec = operate::spec(&self.client, app).await.map_err(text)?;
@@ -95,12 +101,31 @@ impl Operator {
                 let history = operate::history(&self.client, app).await.map_err(text)?;
                 operate::rollback(app, &history, None)
             }
-            (verb, _) => return Err(format!("not built: `vela workflow {verb}`")),
+            _ => steered(verb, app, step)?,
         };
-        intent.map_err(text)
+        self.carry_out(intent.map_err(text)?).await
     }
 
-    async fn carry_out(&self, intent: Intent) -> Result<(), String> {
+    async fn of_run(
+        &self,
+        verb: &str,
+        run: &WorkflowRun,
+        step: Option<&str>,
+    ) -> Result<(), String> {
+        let intent = match (verb, step) {
+            ("restart", None) => operate::restart_run(run),
+            ("restart", Some(step)) => {
+                let spec = operate::run_spec(&self.client, run).await.map_err(text)?;
+                operate::restart_from(run, &spec, step)
+            }
+            // Upstream's tool says that all went well, and writes nothing.
+            ("resume", _) if !run.status.suspend => return Ok(()),
+            _ => steered(verb, run, step)?,
+        };
+        self.carry_out(intent.map_err(text)?).await
+    }
+
+    async fn carry_out<S: Subject>(&self, intent: Intent<S>) -> Result<(), String> {
         operate::write(&self.client, &intent, self.hub.root().clock().now())
             .await
             .map(drop)
@@ -136,6 +161,20 @@ fn member(file: &str, name: &str) -> Result<Member, String> {
 
 fn said(error: mizzen_engine::Error) -> String {
     error.to_string()
+}
+
+/// The verbs that mean the same for everything that runs a workflow.
+fn steered<S: Subject>(
+    verb: &str,
+    subject: &S,
+    step: Option<&str>,
+) -> Result<Result<Intent<S>, operate::OperateError>, String> {
+    Ok(match verb {
+        "resume" => operate::approve(subject, step),
+        "suspend" => operate::hold(subject, step),
+        "terminate" => operate::terminate(subject),
+        verb => return Err(format!("not built: `vela workflow {verb}`")),
+    })
 }
 
 fn text(error: operate::OperateError) -> String {

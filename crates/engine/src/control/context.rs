@@ -1,4 +1,4 @@
-//! The ConfigMap that holds a run's variables: `workflow-<application>-context`.
+//! The ConfigMap that holds a run's variables: `workflow-<name>-context`.
 //!
 //! Source: `pkg/context/context.go` of kubevela/workflow.
 
@@ -6,9 +6,10 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use mizzen_oam::meta::ObjectReference;
-use mizzen_oam::{Application, V1BETA1};
 use serde_json::{Value, json};
 
+use super::owner::Owner;
+use super::random;
 use crate::apply::{Patch, Writer};
 use crate::error::Error;
 use crate::fleet::Fleet;
@@ -16,48 +17,48 @@ use crate::plan::ObjectId;
 use crate::workflow::context::VARS;
 use crate::workflow::{Context, vars};
 
-/// The field manager of context ConfigMaps.
-const MANAGER: &str = "vela-core";
-
 /// The variables of a run with where they are kept.
 pub(super) struct Store {
     id: ObjectId,
+    manager: &'static str,
     stored: Context,
     pub(super) context: Context,
     pub(super) reference: ObjectReference,
 }
 
 impl Store {
-    /// Reads the variables of an application's run; makes the ConfigMap for a run that has none.
-    /// `begins` empties what an earlier run left.
+    /// Reads the variables of a run; makes the ConfigMap for a run that has none. `backend` is where
+    /// the status says that they are; `begins` empties what an earlier run left.
     pub(super) async fn open(
         fleet: &Fleet,
         writer: &Writer,
-        app: &Application,
+        owner: Owner<'_>,
+        backend: Option<&ObjectReference>,
         begins: bool,
         now: Timestamp,
     ) -> Result<Self, Error> {
-        let workflow = app.status.workflow.as_ref();
-        let backend = workflow.and_then(|workflow| workflow.context_backend.as_ref());
-        let name = match backend.filter(|_| !begins) {
-            Some(backend) => backend.name.clone(),
-            None => format!("workflow-{}-context", app.metadata.name),
-        };
-        let id = config_map(&app.metadata.namespace, &name);
+        let namespace = &owner.meta.namespace;
+        let backend = backend.filter(|_| !begins);
+        let own = format!("workflow-{}-context", owner.meta.name);
+        let name = backend.map_or(own.as_str(), |backend| backend.name.as_str());
+        let mut id = config_map(namespace, name);
         let mut made = false;
         let found = match fleet.get(&id).await? {
-            Some(found) => found,
-            None if backend.is_some() && !begins => {
+            Some(found) if backend.is_some() || is_of(&found, owner) => found,
+            None if backend.is_some() => {
                 return Err(Error::Invalid(format!(
                     "load context: configmaps \"{name}\" not found"
                 )));
             }
-            None => {
+            taken => {
+                if taken.is_some() {
+                    id.name = format!("{own}-{}", random::letters(5));
+                }
                 made = true;
-                create(writer, app, &id, now).await?
+                create(writer, owner, &id, now).await?
             }
         };
-        let mut store = Self::read(id, &found)?;
+        let mut store = Self::read(id, &found, owner.manager)?;
         if made {
             store.reference.api_version = "v1".to_owned();
             store.reference.kind = "ConfigMap".to_owned();
@@ -68,7 +69,7 @@ impl Store {
         Ok(store)
     }
 
-    fn read(id: ObjectId, object: &Value) -> Result<Self, Error> {
+    fn read(id: ObjectId, object: &Value, manager: &'static str) -> Result<Self, Error> {
         let mut kept: BTreeMap<String, String> = BTreeMap::new();
         for (key, value) in object["data"].as_object().into_iter().flatten() {
             kept.insert(key.clone(), value.as_str().unwrap_or_default().to_owned());
@@ -85,7 +86,18 @@ impl Store {
             uid: object["metadata"]["uid"].as_str().unwrap_or_default().to_owned(),
             ..ObjectReference::default()
         };
-        Ok(Self { id, stored: context.clone(), context, reference })
+        Ok(Self { id, manager, stored: context.clone(), context, reference })
+    }
+
+    /// The ConfigMap as the status names it. Upstream does not say what kind of object it found there,
+    /// only what it made; and what a status said once stays in it.
+    pub(super) fn named_as(&self, said: &Value) -> ObjectReference {
+        let text = |key: &str| said[key].as_str().unwrap_or_default().to_owned();
+        let mut reference = self.reference.clone();
+        if said["name"] == reference.name.as_str() && reference.kind.is_empty() {
+            (reference.api_version, reference.kind) = (text("apiVersion"), text("kind"));
+        }
+        reference
     }
 
     /// Writes what changed, if anything did.
@@ -99,7 +111,7 @@ impl Store {
             data[key] = Value::Null;
         }
         let patch = json!({ "data": data });
-        writer.as_manager(MANAGER).patch(&self.id, "", Patch::Merge, &patch, false).await?;
+        writer.as_manager(self.manager).patch(&self.id, "", Patch::Merge, &patch, false).await?;
         self.stored = self.context.clone();
         Ok(())
     }
@@ -118,9 +130,16 @@ fn config_map(namespace: &str, name: &str) -> ObjectId {
     ObjectId::on_hub("v1", "ConfigMap", namespace, name)
 }
 
+/// Whether the object belongs to the owner. An Application and a WorkflowRun may have the same name, and
+/// so may an object that was deleted and one that took its place.
+fn is_of(object: &Value, owner: Owner<'_>) -> bool {
+    let uids = object["metadata"]["ownerReferences"].as_array().into_iter().flatten();
+    uids.map(|reference| &reference["uid"]).eq([owner.meta.uid.as_str()])
+}
+
 async fn create(
     writer: &Writer,
-    app: &Application,
+    owner: Owner<'_>,
     id: &ObjectId,
     now: Timestamp,
 ) -> Result<Value, Error> {
@@ -131,15 +150,9 @@ async fn create(
             "name": id.name,
             "namespace": id.namespace,
             "annotations": {"vela.io/startTime": now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()},
-            "ownerReferences": [{
-                "apiVersion": V1BETA1,
-                "kind": "Application",
-                "name": app.metadata.name,
-                "uid": app.metadata.uid,
-                "controller": true,
-            }],
+            "ownerReferences": [owner.reference()],
         },
         "data": {VARS: "\n"},
     });
-    writer.as_manager(MANAGER).create(id, &object, false).await
+    writer.as_manager(owner.manager).create(id, &object, false).await
 }

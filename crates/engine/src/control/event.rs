@@ -1,18 +1,16 @@
-//! Events on applications: the same sentence again only counts up, as client-go's recorder does it.
+//! Events on what runs a workflow: the same sentence again only counts up, as client-go's recorder does it.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use jiff::Timestamp;
-use mizzen_oam::Application;
 use serde_json::{Value, json};
 
+use super::owner::Owner;
 use crate::apply::{Patch, Writer};
 use crate::plan::ObjectId;
 
-/// Component that the events name as their source.
-const SOURCE: &str = "Application";
 /// Sentences remembered at most.
 const MOST: usize = 4096;
 
@@ -24,16 +22,16 @@ pub(super) struct Recorder {
 }
 
 impl Recorder {
-    /// Records a sentence about an application.
+    /// Records a sentence about an object; its kind is the component that the event names as source.
     pub(super) async fn record(
         &self,
         writer: &Writer,
-        app: &Application,
+        owner: Owner<'_>,
         (kind, reason): (&str, &str),
         message: &str,
         now: Timestamp,
     ) {
-        let about = &app.metadata;
+        let about = owner.meta;
         let key = [about.uid.as_str(), kind, reason, message].join("\u{0}");
         let known = self.lock().get(&key).cloned();
         let time = now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
@@ -45,7 +43,7 @@ impl Recorder {
             }
             None => {
                 let name = format!("{}.{:x}", about.name, self.moment(now));
-                let event = event(app, &name, kind, reason, message, &time);
+                let event = event(owner, &name, kind, reason, message, &time);
                 let id = id(&about.namespace, &name);
                 let created = writer.create(&id, &event, false).await;
                 created.map(|_| {
@@ -83,21 +81,21 @@ fn id(namespace: &str, name: &str) -> ObjectId {
 }
 
 fn event(
-    app: &Application,
+    owner: Owner<'_>,
     name: &str,
     kind: &str,
     reason: &str,
     message: &str,
     time: &str,
 ) -> Value {
-    let about = &app.metadata;
+    let about = owner.meta;
     json!({
         "apiVersion": "v1",
         "kind": "Event",
         "metadata": {"name": name, "namespace": about.namespace},
         "involvedObject": {
-            "apiVersion": mizzen_oam::V1BETA1,
-            "kind": "Application",
+            "apiVersion": owner.api_version,
+            "kind": owner.kind,
             "name": about.name,
             "namespace": about.namespace,
             "uid": about.uid,
@@ -106,8 +104,8 @@ fn event(
         "type": kind,
         "reason": reason,
         "message": message,
-        "source": {"component": SOURCE},
-        "reportingComponent": SOURCE,
+        "source": {"component": owner.kind},
+        "reportingComponent": owner.kind,
         "firstTimestamp": time,
         "lastTimestamp": time,
         "count": 1,

@@ -4,19 +4,19 @@
 //! Source: the `Providers` tables of kubevela and kubevela/workflow.
 
 mod bindings;
+pub(super) mod common;
 mod components;
-mod config;
+pub(super) mod config;
 mod http;
-mod kube;
+pub(super) mod kube;
 mod places;
 mod query;
 mod time;
 
-use serde_json::{Value, json};
-
 use super::work::Work;
 use crate::error::Error;
 use crate::workflow::{Call, Reply};
+use common::Common;
 
 impl Work<'_> {
     /// Answers a call.
@@ -36,29 +36,14 @@ impl Work<'_> {
             ("kube" | "op" | "ql", "apply") => self.apply(params).await,
             ("kube" | "op" | "ql", "apply-in-parallel") => self.apply_all(params).await,
             ("kube" | "op" | "ql", "patch") => self.patch_object(params).await,
-            ("kube" | "op" | "ql", "read") => self.read(params).await,
-            ("kube" | "op" | "ql", "list") => self.list(params, call.legacy).await,
             ("kube" | "op" | "ql", "delete") => self.delete(params).await,
-            ("http" | "op", "do") => self.request(params, call.legacy).await,
             ("config", "create") | ("op", "create-config") => self.create_config(params).await,
-            ("config", "read") | ("op", "read-config") => self.read_config(params).await,
-            ("config", "list") | ("op", "list-config") => self.list_configs(params).await,
-            ("config", "delete") | ("op", "delete-config") => self.delete_config(params).await,
             ("query" | "ql", "collectServiceEndpoints") => self.endpoints(params).await,
-            ("time" | "op", "timestamp") => time::timestamp(params),
-            ("time" | "op", "date") => time::date(params),
-            ("util" | "op", "string") => Ok(Reply::Done(Some(json!({"str": params["bt"]})))),
-            ("util" | "op", "patch-k8s-object") => Ok(merged(params)),
-            (provider, action) => Err(Error::Invalid(format!(
-                "the call {provider}.{action} is not supported by this controller yet"
-            ))),
+            _ => self.common().provide(call).await,
         }
     }
-}
 
-/// An object with a patch merged into it.
-fn merged(params: &Value) -> Reply {
-    let mut result = params["value"].clone();
-    json_patch::merge(&mut result, &params["patch"]);
-    Reply::Done(Some(json!({ "result": result })))
+    fn common(&self) -> Common<'_> {
+        Common { fleet: self.fleet, writer: self.writer, web: self.web }
+    }
 }

@@ -7,9 +7,14 @@ const LETTERS: &[u8] = b"abcdefghijklmnopqrstuvwxyz123456789";
 
 /// An id of a step.
 pub(super) fn step_id() -> String {
+    letters(10)
+}
+
+/// So many random letters and digits, sixteen at most.
+pub(super) fn letters(count: usize) -> String {
     let bytes = Uuid::new_v4().into_bytes();
     let letter = |byte: &u8| char::from(LETTERS[usize::from(*byte) % LETTERS.len()]);
-    bytes.iter().take(10).map(letter).collect()
+    bytes.iter().take(count).map(letter).collect()
 }
 
 #[cfg(test)]

@@ -5,7 +5,6 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use mizzen_oam::meta::ObjectReference;
 use mizzen_oam::status::ClusterObjectReference;
 use mizzen_oam::{Application, Time, annotations, labels};
 use serde_json::{Value, json};
@@ -14,6 +13,7 @@ use super::Controller;
 use super::context::Store;
 use super::deliver::reference;
 use super::keep::Keeper;
+use super::owner::Owner;
 use super::status::{self, well, wrong};
 use super::work::Work;
 use crate::apply::{Delivery, Writer};
@@ -150,7 +150,8 @@ impl Look<'_> {
     pub(super) async fn say(&self, kind: &str, reason: &str, message: &str) {
         let recorder = &self.controller.recorder;
         let writer = &self.controller.writer;
-        recorder.record(writer, &self.app, (kind, reason), message, self.now).await;
+        let owner = Owner::application(&self.app);
+        recorder.record(writer, owner, (kind, reason), message, self.now).await;
     }
 
     pub(super) fn time(&self) -> Time {
@@ -306,9 +307,11 @@ impl Look<'_> {
     ) -> Result<(Done, Trackers), Error> {
         let controller = self.controller;
         let (fleet, writer) = (&controller.fleet, &controller.writer);
-        let mut store = Store::open(fleet, writer, &self.app, begins, self.now).await?;
+        let owner = Owner::application(&self.app);
         let mut status = self.app.status.workflow.clone().unwrap_or_default();
-        status.context_backend = Some(self.backend(&store.reference));
+        let backend = status.context_backend.as_ref();
+        let mut store = Store::open(fleet, writer, owner, backend, begins, self.now).await?;
+        status.context_backend = Some(store.named_as(&self.stored["workflow"]["contextBackend"]));
         let memory = controller.memory(&self.app.metadata.uid, begins);
         let clusters = fleet.clusters().await?;
         let known = appfile.components.iter().map(|c| (c.name.clone(), c.clone())).collect();
@@ -343,18 +346,6 @@ impl Look<'_> {
         self.app.status.policy = policies;
         self.merge(services, resources);
         Ok((done, trackers))
-    }
-
-    /// The ConfigMap as the status names it. Upstream does not say what kind of object it found there,
-    /// only what it made; and what a status said once stays in it.
-    fn backend(&self, found: &ObjectReference) -> ObjectReference {
-        let said = &self.stored["workflow"]["contextBackend"];
-        let text = |key: &str| said[key].as_str().unwrap_or_default().to_owned();
-        let mut reference = found.clone();
-        if said["name"] == found.name.as_str() && reference.kind.is_empty() {
-            (reference.api_version, reference.kind) = (text("apiVersion"), text("kind"));
-        }
-        reference
     }
 
     /// Entries of this visit win over those before; components that are gone go.

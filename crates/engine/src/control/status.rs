@@ -155,7 +155,7 @@ pub(super) fn without_nulls(value: Value) -> Value {
 }
 
 /// The JSON merge patch that makes `wanted` of `stored`.
-fn difference(stored: &Value, wanted: &Value) -> Value {
+pub(super) fn difference(stored: &Value, wanted: &Value) -> Value {
     let (Value::Object(before), Value::Object(after)) = (stored, wanted) else {
         return wanted.clone();
     };

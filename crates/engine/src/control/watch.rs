@@ -166,20 +166,32 @@ fn application(object: &PartialObjectMeta<DynamicObject>) -> Option<Key> {
 
 /// Watches applications until nobody needs it: each change makes the application due.
 pub(super) async fn applications(fleet: Fleet, queue: Arc<Queue>) {
-    let gvk = GroupVersionKind::gvk(mizzen_oam::GROUP, "v1beta1", "Application");
+    changes(fleet, queue, ("v1beta1", "Application"), |app| Some(matters(app))).await;
+}
+
+/// Watches the objects of a kind: a change of what matters makes its object due. What matters is
+/// nothing for an object that is over.
+pub(super) async fn changes(
+    fleet: Fleet,
+    queue: Arc<Queue>,
+    (version, kind): (&str, &str),
+    matters: fn(&DynamicObject) -> Option<serde_json::Value>,
+) {
+    let gvk = GroupVersionKind::gvk(mizzen_oam::GROUP, version, kind);
     let api: Api<DynamicObject> = Api::all_with(fleet.hub().clone(), &ApiResource::from_gvk(&gvk));
     let mut events = watcher(api, watcher::Config::default()).default_backoff().boxed();
-    let mut seen: Seen<Key, serde_json::Value> = Seen::default();
+    let mut seen: Seen<Key, Option<serde_json::Value>> = Seen::default();
     while let Some(event) = events.next().await {
         match event {
             Ok(watcher::Event::Apply(object) | watcher::Event::InitApply(object)) => {
-                let (key, matters) = matters(&object);
-                if seen.note(key.clone(), matters) {
+                let (key, matters) = (key(&object), matters(&object));
+                let is_over = matters.is_none();
+                if seen.note(key.clone(), matters) && !is_over {
                     queue.add(key, Duration::ZERO);
                 }
             }
             Ok(watcher::Event::Delete(object)) => {
-                let (key, _) = matters(&object);
+                let key = key(&object);
                 seen.remove(&key);
                 queue.add(key, Duration::ZERO);
             }
@@ -189,18 +201,21 @@ pub(super) async fn applications(fleet: Fleet, queue: Arc<Queue>) {
                     queue.add(key, Duration::ZERO);
                 }
             }
-            Err(error) => tracing::warn!(%error, "watching applications"),
+            Err(error) => tracing::warn!(%error, kind, "watching what is to be looked at"),
         }
     }
 }
 
-/// The key of an application and what of it calls for a look: everything that the controller does not
-/// write itself.
-fn matters(object: &DynamicObject) -> (Key, serde_json::Value) {
+fn key(object: &DynamicObject) -> Key {
     let meta = &object.metadata;
-    let key = (meta.namespace.clone().unwrap_or_default(), meta.name.clone().unwrap_or_default());
+    (meta.namespace.clone().unwrap_or_default(), meta.name.clone().unwrap_or_default())
+}
+
+/// What of an application calls for a look: everything that the controller does not write itself.
+fn matters(object: &DynamicObject) -> serde_json::Value {
+    let meta = &object.metadata;
     let workflow = &object.data["status"]["workflow"];
-    let matters = serde_json::json!([
+    serde_json::json!([
         meta.generation,
         meta.labels,
         meta.annotations,
@@ -212,6 +227,5 @@ fn matters(object: &DynamicObject) -> (Key, serde_json::Value) {
         workflow["appRevision"],
         meta.uid,
         object.data["status"]["status"] == "unhealthy",
-    ]);
-    (key, matters)
+    ])
 }

@@ -2,17 +2,16 @@
 //!
 //! Source: `ResumeWorkflow` in `pkg/workflow/operation/operation.go` of kubevela.
 
-use mizzen_oam::Application;
-
 use super::error::OperateError;
 use super::facts::test;
 use super::facts::{Gate, Place, places, refused, replace, run, same_run, same_step, same_wishes};
 use super::intent::{Intent, Verb};
+use super::subject::Subject;
 
-/// The steps of an application that wait for a person or a time, in order.
+/// The steps of a run that wait for a person or a time, in order.
 #[must_use]
-pub fn gates(app: &Application) -> Vec<Gate> {
-    let run = app.status.workflow.as_ref().filter(|run| run.suspend && !run.terminated);
+pub fn gates<S: Subject>(app: &S) -> Vec<Gate> {
+    let run = app.progress().filter(|run| run.suspend && !run.terminated);
     run.map(|run| {
         places(run)
             .filter(|place| place.step.phase == "suspending" && !place.is_group)
@@ -30,12 +29,12 @@ pub fn gates(app: &Application) -> Vec<Gate> {
 
 /// The intent to let one waiting step go on, or all of them.
 ///
-/// It relies on the application's wishes, the run, and each step's id and state: when one of these
+/// It relies on the subject's wishes, the run, and each step's id and state: when one of these
 /// moved, the API server refuses the write.
 ///
 /// # Errors
 /// [`OperateError::Refused`] when the run has ended, does not wait, or no such step waits.
-pub fn approve(app: &Application, step: Option<&str>) -> Result<Intent, OperateError> {
+pub fn approve<S: Subject>(app: &S, step: Option<&str>) -> Result<Intent<S>, OperateError> {
     let run = run(Verb::Approve, app)?;
     if run.terminated {
         let why = "its workflow has ended; restart it instead";
@@ -55,20 +54,20 @@ pub fn approve(app: &Application, step: Option<&str>) -> Result<Intent, OperateE
     }
     let mut operations = same_wishes(app);
     operations.extend(same_run(app, run).into_iter().skip(1));
-    operations.push(test("/status/workflow/suspend", true));
+    operations.push(test(&format!("{}/suspend", run.root), true));
     operations.extend(waiting.iter().flat_map(same_step));
-    operations.push(replace("/status/workflow/suspend", false));
+    operations.push(replace(&format!("{}/suspend", run.root), false));
     let phase = |place: &Place<'_>| replace(&format!("{}/phase", place.pointer), "running");
     operations.extend(waiting.iter().map(phase));
     let mut intent = Intent::new(Verb::Approve, app, step.unwrap_or_default());
     for place in waiting.iter().filter(|place| !place.is_group) {
         intent = intent.say(format!(
             "step {} ({}) goes on in the run of {}",
-            place.step.name, place.step.step_type, run.app_revision
+            place.step.name, place.step.step_type, run.of
         ));
     }
     if waiting.is_empty() {
-        intent = intent.say(format!("the run of {} goes on", run.app_revision));
+        intent = intent.say(format!("the run of {} goes on", run.of));
     }
     Ok(intent.patch("resume", Some("status"), operations))
 }

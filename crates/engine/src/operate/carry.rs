@@ -8,9 +8,10 @@ use serde_json::{Value, json};
 
 use super::error::OperateError;
 use super::facts::difference;
-use super::intent::{Intent, Stage, Write, application_id, id};
+use super::intent::{Intent, Stage, Write, id};
 use super::record::{Actor, OPERATIONS, added, event, operation};
-use super::wire::{application, path, read, send};
+use super::subject::Subject;
+use super::wire::{path, read, send, subject};
 use crate::apply::Writer;
 use crate::fleet::Fleet;
 use crate::plan::ObjectId;
@@ -22,9 +23,9 @@ const MERGE_PATCH: &str = "application/merge-patch+json";
 
 /// What came of an intent.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Outcome {
-    /// The application after the last write that answered with it; absent when it is gone.
-    pub application: Option<Application>,
+pub struct Outcome<S = Application> {
+    /// The subject after the last write that answered with it; absent when it is gone.
+    pub application: Option<S>,
     /// What was not done that nothing depends on, such as the record; empty for nothing.
     pub warnings: Vec<String>,
 }
@@ -35,12 +36,12 @@ pub struct Outcome {
 /// [`OperateError::Moved`] when a `test` of the first write fails, [`OperateError::Partly`] when a
 /// later one fails (what freezes the application is undone all the same), [`OperateError::Api`]
 /// otherwise.
-pub async fn carry_out(
+pub async fn carry_out<S: Subject>(
     client: &Client,
-    intent: &Intent,
+    intent: &Intent<S>,
     actor: &Actor,
     now: Timestamp,
-) -> Result<Outcome, OperateError> {
+) -> Result<Outcome<S>, OperateError> {
     let mut outcome = write(client, intent, now).await?;
     if let Err(error) = tell(client, intent, actor, now).await {
         outcome.warnings.push(format!("it was done, but not recorded: {error}"));
@@ -52,11 +53,11 @@ pub async fn carry_out(
 ///
 /// # Errors
 /// As [`carry_out`].
-pub async fn write(
+pub async fn write<S: Subject>(
     client: &Client,
-    intent: &Intent,
+    intent: &Intent<S>,
     now: Timestamp,
-) -> Result<Outcome, OperateError> {
+) -> Result<Outcome<S>, OperateError> {
     let mut outcome = Outcome { application: Some(intent.shown.clone()), warnings: Vec::new() };
     let mut done: Vec<&'static str> = Vec::new();
     let writer = Writer::new(Fleet::new(client.clone()));
@@ -78,7 +79,12 @@ pub async fn write(
     Ok(outcome)
 }
 
-fn partly(intent: &Intent, stage: &Stage, error: &OperateError, done: &[&str]) -> OperateError {
+fn partly<S: Subject>(
+    intent: &Intent<S>,
+    stage: &Stage,
+    error: &OperateError,
+    done: &[&str],
+) -> OperateError {
     OperateError::Partly {
         verb: intent.verb.word(),
         application: intent.application(),
@@ -95,7 +101,11 @@ struct Hands<'a> {
     now: Timestamp,
 }
 
-async fn one(hands: &Hands<'_>, stage: &Stage, outcome: &mut Outcome) -> Result<(), OperateError> {
+async fn one<S: Subject>(
+    hands: &Hands<'_>,
+    stage: &Stage,
+    outcome: &mut Outcome<S>,
+) -> Result<(), OperateError> {
     let object = &stage.object;
     let client = hands.client;
     match &stage.write {
@@ -105,7 +115,7 @@ async fn one(hands: &Hands<'_>, stage: &Stage, outcome: &mut Outcome) -> Result<
             let patch = Some((JSON_PATCH, &body));
             let answer = send(client, "patch", object, Method::PATCH, &url, patch).await?;
             verify(object, operations, &answer)?;
-            if object.kind == "Application" {
+            if object.kind == S::KIND {
                 outcome.application = Some(read(object, answer)?);
             }
         }
@@ -121,8 +131,13 @@ async fn one(hands: &Hands<'_>, stage: &Stage, outcome: &mut Outcome) -> Result<
                 "preconditions": {"uid": uid},
             });
             let body = Some(("application/json", &options));
-            send(client, "delete", object, Method::DELETE, &path(object, None), body).await?;
-            if object.kind == "Application" {
+            let url = path(object, None);
+            match send(client, "delete", object, Method::DELETE, &url, body).await {
+                // What goes along with the subject may be gone already.
+                Err(gone) if gone.code() == Some(404) && object.kind != S::KIND => {}
+                answer => drop(answer?),
+            }
+            if object.kind == S::KIND {
                 outcome.application = None;
             }
         }
@@ -137,8 +152,12 @@ async fn one(hands: &Hands<'_>, stage: &Stage, outcome: &mut Outcome) -> Result<
 }
 
 /// A tracker takes the generation that the application has now.
-async fn adopt(client: &Client, tracker: &ObjectId, outcome: &Outcome) -> Result<(), OperateError> {
-    let generation = outcome.application.as_ref().map_or(0, |app| app.metadata.generation);
+async fn adopt<S: Subject>(
+    client: &Client,
+    tracker: &ObjectId,
+    outcome: &Outcome<S>,
+) -> Result<(), OperateError> {
+    let generation = outcome.application.as_ref().map_or(0, |app| app.meta().generation);
     let patch = json!({"spec": {"applicationGeneration": generation}});
     let body = Some((MERGE_PATCH, &patch));
     send(client, "patch", tracker, Method::PATCH, &path(tracker, None), body).await.map(drop)
@@ -203,13 +222,18 @@ fn holds(found: Option<&Value>, wanted: &Value) -> bool {
     }
 }
 
-/// A refused first write: if the application is not what was shown, that is the answer.
-async fn moved(client: &Client, intent: &Intent, error: OperateError) -> OperateError {
+/// A refused first write: if the subject is not what was shown, that is the answer.
+async fn moved<S: Subject>(
+    client: &Client,
+    intent: &Intent<S>,
+    error: OperateError,
+) -> OperateError {
     if !matches!(error.code(), Some(404 | 409 | 422)) {
         return error;
     }
     let shown = &intent.shown;
-    let facts = match application(client, &shown.metadata.namespace, &shown.metadata.name).await {
+    let meta = shown.meta();
+    let facts = match subject::<S>(client, &meta.namespace, &meta.name).await {
         Ok(now) => difference(shown, &now),
         Err(gone) if gone.code() == Some(404) => "it is gone".to_owned(),
         Err(_) => return error,
@@ -218,32 +242,34 @@ async fn moved(client: &Client, intent: &Intent, error: OperateError) -> Operate
 }
 
 /// Records the operation on the revision and tells of it in an Event.
-async fn tell(
+async fn tell<S: Subject>(
     client: &Client,
-    intent: &Intent,
+    intent: &Intent<S>,
     actor: &Actor,
     now: Timestamp,
 ) -> Result<(), OperateError> {
     let app = &intent.shown;
-    let event = event(app, intent, actor, now);
+    let event = event(intent, actor, now);
     let object = ObjectId {
         api_version: "v1".to_owned(),
         kind: "Event".to_owned(),
         name: String::new(),
-        ..application_id(app)
+        ..app.id()
     };
     let body = Some(("application/json", &event));
     send(client, "create", &object, Method::POST, &path(&object, None), body).await?;
-    let Some(latest) = &app.status.latest_revision else { return Ok(()) };
-    let revision = id("ApplicationRevision", &app.metadata.namespace, &latest.name);
+    if app.revision().is_empty() {
+        return Ok(());
+    }
+    let revision = id("ApplicationRevision", &app.meta().namespace, app.revision());
     annotate(client, &revision, intent, actor, now).await
 }
 
 /// Adds to the annotation; a write that someone else made in between is tried again.
-async fn annotate(
+async fn annotate<S>(
     client: &Client,
     revision: &ObjectId,
-    intent: &Intent,
+    intent: &Intent<S>,
     actor: &Actor,
     now: Timestamp,
 ) -> Result<(), OperateError> {

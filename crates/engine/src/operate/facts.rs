@@ -1,12 +1,12 @@
-//! Facts of an application that operations rely on, and the JSON Patch tests that hold them.
+//! Facts of a subject that operations rely on, and the JSON Patch tests that hold them.
 
-use mizzen_oam::Application;
 use mizzen_oam::annotations::PUBLISH_VERSION;
-use mizzen_oam::status::{StepStatus, WorkflowStatus};
+use mizzen_oam::status::StepStatus;
 use serde_json::{Value, json};
 
 use super::error::OperateError;
 use super::intent::Verb;
+use super::subject::{Progress, Subject};
 
 /// A step that waits for a person.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,26 +32,26 @@ pub(super) struct Place<'a> {
 }
 
 /// `namespace/name`.
-pub(super) fn path(app: &Application) -> String {
-    format!("{}/{}", app.metadata.namespace, app.metadata.name)
+pub(super) fn path<S: Subject>(of: &S) -> String {
+    format!("{}/{}", of.meta().namespace, of.meta().name)
 }
 
 /// The answer no.
-pub(super) fn refused(verb: Verb, app: &Application, why: impl Into<String>) -> OperateError {
+pub(super) fn refused<S: Subject>(verb: Verb, app: &S, why: impl Into<String>) -> OperateError {
     OperateError::Refused { verb: verb.word(), application: path(app), why: why.into() }
 }
 
-/// The run of an application.
-pub(super) fn run(verb: Verb, app: &Application) -> Result<&WorkflowStatus, OperateError> {
-    app.status.workflow.as_ref().ok_or_else(|| {
+/// The run of a subject.
+pub(super) fn run<S: Subject>(verb: Verb, app: &S) -> Result<Progress<'_>, OperateError> {
+    app.progress().ok_or_else(|| {
         refused(verb, app, "its workflow has not started; wait until a controller takes it up")
     })
 }
 
 /// Every recorded step, sub-steps after their group.
-pub(super) fn places(run: &WorkflowStatus) -> impl Iterator<Item = Place<'_>> {
-    run.steps.iter().enumerate().flat_map(|(i, top)| {
-        let pointer = format!("/status/workflow/steps/{i}");
+pub(super) fn places(run: Progress<'_>) -> impl Iterator<Item = Place<'_>> {
+    run.steps.iter().enumerate().flat_map(move |(i, top)| {
+        let pointer = format!("{}/steps/{i}", run.root);
         let is_group = !top.sub_steps.is_empty();
         let subs = top.sub_steps.iter().enumerate().map({
             let pointer = pointer.clone();
@@ -87,12 +87,12 @@ pub(super) fn annotation(key: &str) -> String {
 }
 
 /// It is the same object with the same wishes.
-pub(super) fn same_wishes(app: &Application) -> Vec<Value> {
+pub(super) fn same_wishes<S: Subject>(app: &S) -> Vec<Value> {
     let mut tests = vec![
-        test("/metadata/uid", app.metadata.uid.as_str()),
-        test("/metadata/generation", app.metadata.generation),
+        test("/metadata/uid", app.meta().uid.as_str()),
+        test("/metadata/generation", app.meta().generation),
     ];
-    let version = app.metadata.annotation(PUBLISH_VERSION);
+    let version = app.meta().annotation(PUBLISH_VERSION);
     if !version.is_empty() {
         tests.push(test(&annotation(PUBLISH_VERSION), version));
     }
@@ -100,13 +100,13 @@ pub(super) fn same_wishes(app: &Application) -> Vec<Value> {
 }
 
 /// It is still the same run.
-pub(super) fn same_run(app: &Application, run: &WorkflowStatus) -> Vec<Value> {
-    let mut tests = vec![test("/metadata/uid", app.metadata.uid.as_str())];
-    if !run.app_revision.is_empty() {
-        tests.push(test("/status/workflow/appRevision", run.app_revision.as_str()));
+pub(super) fn same_run<S: Subject>(app: &S, run: Progress<'_>) -> Vec<Value> {
+    let mut tests = vec![test("/metadata/uid", app.meta().uid.as_str())];
+    if !run.revision.is_empty() {
+        tests.push(test(&format!("{}/appRevision", run.root), run.revision));
     }
-    if !run.start_time.is_zero() {
-        tests.push(test("/status/workflow/startTime", run.start_time.to_string()));
+    if !run.start.is_zero() {
+        tests.push(test(&format!("{}/startTime", run.root), run.start.to_string()));
     }
     tests
 }
@@ -120,23 +120,21 @@ pub(super) fn same_step(place: &Place<'_>) -> [Value; 2] {
 }
 
 /// What is different between what was shown and what is, for a person.
-pub(super) fn difference(shown: &Application, now: &Application) -> String {
+pub(super) fn difference<S: Subject>(shown: &S, now: &S) -> String {
     let mut facts = Vec::new();
     let mut note = |what: &str, was: &str, is: &str| {
         if was != is {
             facts.push(format!("{what} was {}, is {}", or_none(was), or_none(is)));
         }
     };
-    note("uid", &shown.metadata.uid, &now.metadata.uid);
-    let generation = |app: &Application| app.metadata.generation.to_string();
+    note("uid", &shown.meta().uid, &now.meta().uid);
+    let generation = |app: &S| app.meta().generation.to_string();
     note("generation", &generation(shown), &generation(now));
-    let version = |app: &Application| app.metadata.annotation(PUBLISH_VERSION).to_owned();
+    let version = |app: &S| app.meta().annotation(PUBLISH_VERSION).to_owned();
     note("published version", &version(shown), &version(now));
-    let revision = |app: &Application| {
-        app.status.workflow.as_ref().map(|run| run.app_revision.clone()).unwrap_or_default()
-    };
+    let revision = |app: &S| app.progress().map_or("", |run| run.revision).to_owned();
     note("revision of the run", &revision(shown), &revision(now));
-    note("phase", &shown.status.phase, &now.status.phase);
+    note("phase", shown.phase(), now.phase());
     for (name, was, is) in steps(shown, now) {
         note(&format!("step {name}"), &was, &is);
     }
@@ -150,9 +148,9 @@ fn or_none(text: &str) -> &str {
     if text.is_empty() { "none" } else { text }
 }
 
-fn steps(shown: &Application, now: &Application) -> Vec<(String, String, String)> {
-    let phases = |app: &Application| -> Vec<(String, String)> {
-        let run = app.status.workflow.as_ref();
+fn steps<S: Subject>(shown: &S, now: &S) -> Vec<(String, String, String)> {
+    let phases = |app: &S| -> Vec<(String, String)> {
+        let run = app.progress();
         run.map(|run| {
             places(run).map(|p| (p.step.name.clone(), p.step.phase.clone())).collect::<Vec<_>>()
         })

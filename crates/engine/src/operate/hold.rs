@@ -2,19 +2,18 @@
 //!
 //! Source: `SuspendWorkflow` in `pkg/workflow/operation/operation.go` of kubevela.
 
-use mizzen_oam::Application;
-
 use super::error::OperateError;
 use super::facts::{Place, places, refused, replace, run, same_run, same_step};
 use super::intent::{Intent, Verb};
+use super::subject::Subject;
 
 /// The intent to hold a whole run, or one running step.
 ///
 /// # Errors
 /// [`OperateError::Refused`] when the run is over or waits already, or no such step runs.
-pub fn hold(app: &Application, step: Option<&str>) -> Result<Intent, OperateError> {
+pub fn hold<S: Subject>(app: &S, step: Option<&str>) -> Result<Intent<S>, OperateError> {
     let run = run(Verb::Hold, app)?;
-    if run.terminated || run.finished || run.phase == "succeeded" {
+    if run.is_over() {
         return Err(refused(Verb::Hold, app, "its workflow is over; there is nothing to hold"));
     }
     if run.suspend && step.is_none() {
@@ -29,13 +28,13 @@ pub fn hold(app: &Application, step: Option<&str>) -> Result<Intent, OperateErro
     }
     let mut operations = same_run(app, run);
     operations.extend(running.iter().flat_map(same_step));
-    operations.push(replace("/status/workflow/suspend", true));
+    operations.push(replace(&format!("{}/suspend", run.root), true));
     let phase = |place: &Place<'_>| replace(&format!("{}/phase", place.pointer), "suspending");
     operations.extend(running.iter().map(phase));
     let intent = Intent::new(Verb::Hold, app, step.unwrap_or_default());
     let what = match step {
         Some(step) => format!("step {step} waits until it is approved"),
-        None => format!("the run of {} waits until it is approved", run.app_revision),
+        None => format!("the run of {} waits until it is approved", run.of),
     };
     Ok(intent.say(what).patch("suspend", Some("status"), operations))
 }

@@ -3,6 +3,7 @@
 use mizzen_oam::Application;
 use serde_json::Value;
 
+use super::subject::Subject;
 use crate::plan::{Action, ObjectId};
 
 /// What a person asks for.
@@ -60,11 +61,11 @@ impl Verb {
 
 /// What is to be written for one operation.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Intent {
+pub struct Intent<S = Application> {
     /// What was asked.
     pub verb: Verb,
-    /// The application as it was read; what is shown to a person is this.
-    pub shown: Application,
+    /// The subject as it was read; what is shown to a person is this.
+    pub shown: S,
     /// Which gate, step or revision it is about; empty for the whole run.
     pub subject: String,
     /// What will happen, one sentence each.
@@ -111,14 +112,14 @@ pub enum Write {
     ForgetVariables(Vec<String>),
 }
 
-impl Intent {
-    /// `namespace/name` of the application.
+impl<S: Subject> Intent<S> {
+    /// `namespace/name` of the subject.
     #[must_use]
     pub fn application(&self) -> String {
         super::facts::path(&self.shown)
     }
 
-    pub(super) fn new(verb: Verb, app: &Application, subject: impl Into<String>) -> Self {
+    pub(super) fn new(verb: Verb, app: &S, subject: impl Into<String>) -> Self {
         let (shown, subject) = (app.clone(), subject.into());
         Self { verb, shown, subject, says: Vec::new(), stages: Vec::new() }
     }
@@ -129,14 +130,14 @@ impl Intent {
         self
     }
 
-    /// Adds a write of the application.
+    /// Adds a write of what it is about.
     pub(super) fn patch(
         self,
         name: &'static str,
         subresource: Option<&'static str>,
         operations: Vec<Value>,
     ) -> Self {
-        let object = application_id(&self.shown);
+        let object = self.shown.id();
         self.stage(Stage {
             name,
             object,
@@ -149,11 +150,6 @@ impl Intent {
         self.stages.push(stage);
         self
     }
-}
-
-/// The id of an application on the hub.
-pub(super) fn application_id(app: &Application) -> ObjectId {
-    id("Application", &app.metadata.namespace, &app.metadata.name)
 }
 
 /// The id of an object of the group on the hub.

@@ -10,8 +10,9 @@ use serde_json::{Value, json};
 
 use super::error::OperateError;
 use super::facts::{add, annotation, refused, replace, same_wishes, test};
-use super::intent::{Intent, Stage, Verb, Write, application_id, id};
+use super::intent::{Intent, Stage, Verb, Write, id};
 use super::rollback::{History, application_of, number};
+use super::subject::Subject;
 
 /// The value of the requirement that no controller meets.
 pub(super) const FROZEN: &str = "Disabled";
@@ -128,7 +129,7 @@ pub(super) fn thaw(app: &Application) -> Stage {
         vec![test("/metadata/uid", app.metadata.uid.as_str()), test(&key, FROZEN), back];
     Stage {
         name: "give back to the controller",
-        object: application_id(app),
+        object: app.id(),
         write: Write::Json { subresource: None, operations },
         restores: true,
     }

@@ -1,15 +1,15 @@
 //! Who asked, and why: an annotation on the revision that it was about, and an Event.
 //!
 //! The annotation is not on the Application, because annotations there are copied to every object that
-//! the application delivers. The Event is on the Application, where people look. Neither may fail an
+//! the application delivers. The Event is on the object itself, where people look. Neither may fail an
 //! operation that was carried out.
 
 use jiff::Timestamp;
-use mizzen_oam::Application;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::intent::Intent;
+use super::subject::Subject;
 
 /// The annotation of an ApplicationRevision that lists what people did with it, as JSON.
 pub const OPERATIONS: &str = "mizzen.dev/operations";
@@ -58,7 +58,7 @@ pub(super) fn added(annotation: &str, operation: Operation) -> String {
 }
 
 /// The operation that an intent is.
-pub(super) fn operation(intent: &Intent, actor: &Actor, now: Timestamp) -> Operation {
+pub(super) fn operation<S>(intent: &Intent<S>, actor: &Actor, now: Timestamp) -> Operation {
     Operation {
         verb: intent.verb.word().to_owned(),
         subject: intent.subject.clone(),
@@ -69,22 +69,23 @@ pub(super) fn operation(intent: &Intent, actor: &Actor, now: Timestamp) -> Opera
 }
 
 /// The Event that tells of an operation.
-pub(super) fn event(app: &Application, intent: &Intent, actor: &Actor, now: Timestamp) -> Value {
+pub(super) fn event<S: Subject>(intent: &Intent<S>, actor: &Actor, now: Timestamp) -> Value {
+    let about = intent.shown.meta();
     let time = now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
     let suffix = format!("{:x}", now.as_nanosecond());
     json!({
         "apiVersion": "v1",
         "kind": "Event",
         "metadata": {
-            "name": format!("{}.{suffix}", app.metadata.name),
-            "namespace": app.metadata.namespace,
+            "name": format!("{}.{suffix}", about.name),
+            "namespace": about.namespace,
         },
         "involvedObject": {
-            "apiVersion": mizzen_oam::V1BETA1,
-            "kind": "Application",
-            "namespace": app.metadata.namespace,
-            "name": app.metadata.name,
-            "uid": app.metadata.uid,
+            "apiVersion": S::API_VERSION,
+            "kind": S::KIND,
+            "namespace": about.namespace,
+            "name": about.name,
+            "uid": about.uid,
         },
         "type": "Normal",
         "reason": intent.verb.event_reason(),
@@ -96,7 +97,7 @@ pub(super) fn event(app: &Application, intent: &Intent, actor: &Actor, now: Time
     })
 }
 
-fn sentence(intent: &Intent, actor: &Actor) -> String {
+fn sentence<S>(intent: &Intent<S>, actor: &Actor) -> String {
     let who = if actor.name.is_empty() { "someone" } else { &actor.name };
     let why = if actor.why.is_empty() { String::new() } else { format!(": {}", actor.why) };
     let what = intent.says.join("; ");

@@ -8,7 +8,8 @@ use serde_json::json;
 
 use super::error::OperateError;
 use super::facts::{add, refused, same_wishes};
-use super::intent::{Intent, Stage, Verb, Write, application_id};
+use super::intent::{Intent, Stage, Verb, Write};
+use super::subject::Subject;
 
 /// What becomes of the objects of a deleted application.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,6 +45,6 @@ pub fn remove(app: &Application, objects: Objects) -> Result<Intent, OperateErro
         intent = intent.say(format!("its {count} objects are deleted"));
     }
     let write = Write::Delete { uid: app.metadata.uid.clone() };
-    let object = application_id(app);
+    let object = app.id();
     Ok(intent.stage(Stage { name: "delete", object, write, restores: false }))
 }

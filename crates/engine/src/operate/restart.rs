@@ -6,13 +6,14 @@
 
 use std::collections::BTreeSet;
 
-use mizzen_oam::Application;
-use mizzen_oam::status::{WorkflowStatus, WorkflowStepStatus};
-use serde_json::{Value, json};
+use mizzen_oam::status::WorkflowStepStatus;
+use mizzen_oam::{Application, WorkflowRun};
+use serde_json::json;
 
 use super::error::OperateError;
-use super::facts::{add, places, refused, replace, run, same_run, same_step};
+use super::facts::{places, refused, replace, run, same_run, same_step};
 use super::intent::{Intent, Stage, Verb, Write};
+use super::subject::{Progress, Subject};
 use crate::plan::ObjectId;
 use crate::render::appfile::Mode;
 use crate::workflow::spec::{Spec, Step};
@@ -30,12 +31,40 @@ pub fn restart(app: &Application) -> Result<Intent, OperateError> {
     Ok(intent.patch("forget the run", Some("status"), operations))
 }
 
+/// The intent to run the whole workflow of a WorkflowRun again: its variables and its status go.
+///
+/// # Errors
+/// [`OperateError::Refused`] when it has not started.
+pub fn restart_run(app: &WorkflowRun) -> Result<Intent<WorkflowRun>, OperateError> {
+    let run = run(Verb::Restart, app)?;
+    let tests = same_run(app, run);
+    let empty = json!({"mode": {}, "status": "", "suspend": false, "terminated": false,
+        "finished": false});
+    let mut operations = tests.clone();
+    operations.push(replace(run.root, empty));
+    let mut intent = Intent::new(Verb::Restart, app, "")
+        .say("the workflow runs again from its first step".to_owned());
+    if let Some(backend) = run.backend {
+        // The variables go first, or they would be taken from under the new run; so what the intent
+        // relies on is tested before anything is written.
+        let object = ObjectId::on_hub("v1", "ConfigMap", &backend.namespace, &backend.name);
+        let write = Write::Delete { uid: backend.uid.clone() };
+        let stage = Stage { name: "delete the variables", object, write, restores: false };
+        intent = intent.patch("look again", Some("status"), tests).stage(stage);
+    }
+    Ok(intent.patch("forget the run", Some("status"), operations))
+}
+
 /// The intent to run a failed step and everything that follows from it again. `spec` is the workflow
 /// that the run follows.
 ///
 /// # Errors
 /// [`OperateError::Refused`] when there is no such step or it did not fail.
-pub fn restart_from(app: &Application, spec: &Spec, step: &str) -> Result<Intent, OperateError> {
+pub fn restart_from<S: Subject>(
+    app: &S,
+    spec: &Spec,
+    step: &str,
+) -> Result<Intent<S>, OperateError> {
     let run = run(Verb::Restart, app)?;
     let Some(place) = places(run).find(|place| place.step.name == step) else {
         return Err(refused(Verb::Restart, app, format!("there is no step {step} in its run")));
@@ -45,13 +74,16 @@ pub fn restart_from(app: &Application, spec: &Spec, step: &str) -> Result<Intent
         return Err(refused(Verb::Restart, app, why));
     }
     let gone = consequences(spec, step);
+    let at = |field: &str| format!("{}/{field}", run.root);
     let mut operations = same_run(app, run);
     operations.extend(same_step(&place));
-    operations.push(replace("/status/workflow/steps", json!(kept(run, &gone, step, spec))));
-    operations.push(replace("/status/workflow/terminated", false));
-    operations.push(replace("/status/workflow/suspend", false));
-    operations.push(replace("/status/workflow/finished", false));
-    operations.push(add("/status/workflow/endTime", Value::Null));
+    operations.push(replace(&at("steps"), json!(kept(run, &gone, step, spec))));
+    operations.push(replace(&at("terminated"), false));
+    operations.push(replace(&at("suspend"), false));
+    operations.push(replace(&at("finished"), false));
+    if !run.end.is_zero() {
+        operations.push(json!({"op": "remove", "path": at("endTime")}));
+    }
     let names: Vec<&str> = gone.iter().map(String::as_str).collect();
     let mut intent = Intent::new(Verb::Restart, app, step)
         .say(format!("these steps run again: {}", names.join(", ")));
@@ -70,9 +102,10 @@ fn given(spec: &Spec, gone: &BTreeSet<String>) -> Vec<String> {
     steps.flat_map(|step| &step.base.outputs).map(|output| output.name.clone()).collect()
 }
 
-/// Takes variables out of the run's ConfigMap; nothing when there are none.
-fn variables(run: &WorkflowStatus, names: Vec<String>) -> Option<Stage> {
-    let kept = run.context_backend.as_ref().filter(|_| !names.is_empty())?;
+/// Takes variables out of the run's ConfigMap. It is written even when there are none, as upstream's
+/// tool writes it.
+fn variables(run: Progress<'_>, names: Vec<String>) -> Option<Stage> {
+    let kept = run.backend?;
     let object = ObjectId::on_hub("v1", "ConfigMap", &kept.namespace, &kept.name);
     let write = Write::ForgetVariables(names);
     Some(Stage { name: "forget variables", object, write, restores: false })
@@ -133,7 +166,7 @@ fn consumes(step: &Step, siblings: &[Step], gone: &BTreeSet<String>) -> bool {
 
 /// The statuses that stay; the group of a forgotten sub-step runs.
 fn kept(
-    run: &WorkflowStatus,
+    run: Progress<'_>,
     gone: &BTreeSet<String>,
     step: &str,
     spec: &Spec,

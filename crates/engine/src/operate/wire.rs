@@ -2,18 +2,20 @@
 
 use http::{Method, Request};
 use kube::Client;
+use mizzen_oam::external::Workflow;
 use mizzen_oam::meta::group_of;
-use mizzen_oam::{Application, ResourceTracker, labels};
+use mizzen_oam::{Application, ResourceTracker, WorkflowRun, labels};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::error::OperateError;
-use super::intent::{application_id, id};
+use super::intent::id;
 use super::rollback::History;
+use super::subject::Subject;
 use crate::error::causes;
 use crate::plan::ObjectId;
 use crate::render::Appfile;
-use crate::render::appfile::RevisionRef;
+use crate::render::appfile::{Mode, RevisionRef};
 use crate::workflow::Spec;
 
 /// Reads an application.
@@ -25,7 +27,28 @@ pub async fn application(
     namespace: &str,
     name: &str,
 ) -> Result<Application, OperateError> {
-    let object = id("Application", namespace, name);
+    subject(client, namespace, name).await
+}
+
+/// Reads a WorkflowRun.
+///
+/// # Errors
+/// As [`application`].
+pub async fn workflow_run(
+    client: &Client,
+    namespace: &str,
+    name: &str,
+) -> Result<WorkflowRun, OperateError> {
+    subject(client, namespace, name).await
+}
+
+/// Reads what an operation is about.
+pub(super) async fn subject<S: Subject>(
+    client: &Client,
+    namespace: &str,
+    name: &str,
+) -> Result<S, OperateError> {
+    let object = ObjectId::on_hub(S::API_VERSION, S::KIND, namespace, name);
     let value = send(client, "read", &object, Method::GET, &path(&object, None), None).await?;
     read(&object, value)
 }
@@ -53,18 +76,44 @@ pub async fn history(client: &Client, app: &Application) -> Result<History, Oper
 /// # Errors
 /// As [`application`], and [`OperateError::Unreadable`] when the steps make no sense.
 pub async fn spec(client: &Client, app: &Application) -> Result<Spec, OperateError> {
-    let object = application_id(app);
+    let object = app.id();
     let unreadable = |why: String| OperateError::Unreadable { object: named(&object), why };
     let reference = app.spec.workflow.as_ref().map_or("", |workflow| workflow.reference.as_str());
     let mut referenced = None;
     if !reference.is_empty() {
-        let mut other = id("Workflow", &app.metadata.namespace, reference);
-        other.api_version = mizzen_oam::V1ALPHA1.to_owned();
-        let value = send(client, "read", &other, Method::GET, &path(&other, None), None).await?;
-        referenced = Some(read::<mizzen_oam::application::Workflow>(&other, value)?);
+        referenced = Some(workflow(client, &app.metadata.namespace, reference).await?);
     }
     let file = Appfile::new(app, RevisionRef::default(), referenced.as_ref());
     Spec::of(&file.map_err(|why| unreadable(why.to_string()))?).map_err(unreadable)
+}
+
+/// The workflow that a WorkflowRun follows.
+///
+/// # Errors
+/// As [`application`].
+pub async fn run_spec(client: &Client, run: &WorkflowRun) -> Result<Spec, OperateError> {
+    let (written, mode) = (&run.spec.workflow_spec, run.spec.mode.clone());
+    let (steps, mode) = match written {
+        Some(written) => (written.steps.clone(), mode),
+        None => {
+            let namespace = &run.metadata.namespace;
+            let other: Workflow = workflow(client, namespace, &run.spec.workflow_ref).await?;
+            (other.steps, mode.or(other.mode))
+        }
+    };
+    let settled = Mode::parse(&run.status.mode.steps, Mode::StepByStep);
+    let inside = mode.map(|mode| mode.sub_steps).unwrap_or_default();
+    Ok(Spec::standing_alone(&steps, settled, Mode::parse(&inside, Mode::Dag)))
+}
+
+async fn workflow<T: DeserializeOwned>(
+    client: &Client,
+    namespace: &str,
+    name: &str,
+) -> Result<T, OperateError> {
+    let object = ObjectId::on_hub(mizzen_oam::V1ALPHA1, "Workflow", namespace, name);
+    let value = send(client, "read", &object, Method::GET, &path(&object, None), None).await?;
+    read(&object, value)
 }
 
 async fn list<T: DeserializeOwned>(

@@ -66,6 +66,19 @@ impl Spec {
         })
     }
 
+    /// A workflow without an application: its steps deliver no components.
+    #[must_use]
+    pub fn standing_alone(steps: &[WorkflowStep], mode: Mode, sub_mode: Mode) -> Self {
+        let steps = steps.iter().map(|written| {
+            let group = (written.base.step_type == STEP_GROUP).then(|| Group {
+                mode: Mode::parse(&written.mode, sub_mode),
+                steps: written.sub_steps.iter().map(undelivered).collect(),
+            });
+            Step { group, ..undelivered(&written.base) }
+        });
+        Self { mode, sub_mode, steps: steps.collect() }
+    }
+
     /// The run's `mode`, such as `StepByStep-DAG`.
     #[must_use]
     pub fn mode_word(&self) -> String {
@@ -94,13 +107,16 @@ fn top(written: &WorkflowStep, sub_mode: Mode, appfile: &Appfile) -> Result<Step
 }
 
 fn plain(base: &WorkflowStepBase, appfile: &Appfile) -> Result<Step, String> {
-    let step =
-        Step { runs: base.step_type.clone(), alias: alias(base), base: base.clone(), group: None };
+    let step = undelivered(base);
     if [APPLY_COMPONENT, BUILTIN_APPLY_COMPONENT].contains(&base.step_type.as_str()) {
         delivering(step, appfile)
     } else {
         Ok(step)
     }
+}
+
+fn undelivered(base: &WorkflowStepBase) -> Step {
+    Step { runs: base.step_type.clone(), alias: alias(base), base: base.clone(), group: None }
 }
 
 fn alias(base: &WorkflowStepBase) -> Option<String> {

@@ -10,6 +10,7 @@ mod faults;
 mod gates;
 mod idle;
 mod leader;
+mod runs;
 mod stories;
 mod sweep;
 mod world;

@@ -164,6 +164,22 @@ pub(super) const KINDS: &[Kind] = &[
         schema: "{apiVersion kind metadata:object mode:$Mode steps:[$Step]}",
         ..BASE
     },
+    Kind {
+        kind: "WorkflowRun",
+        plural: "workflowruns",
+        short: &["wr"],
+        version: "v1alpha1",
+        columns: &[
+            ("PHASE", "string", ".status.status"),
+            ("AGE", "date", ".metadata.creationTimestamp"),
+        ],
+        schema: "{apiVersion kind metadata:object \
+            spec:{context:any mode:$Mode workflowRef workflowSpec:{steps:[$Step]}} \
+            status:{conditions:[$Condition] contextBackend:$Reference endTime:time finished!:bool \
+            message mode!:$Mode startTime:time status! steps:[$StepStatus] suspend!:bool suspendState \
+            terminated!:bool}}",
+        ..BASE
+    },
 ];
 
 /// Parts of schemas, by name.

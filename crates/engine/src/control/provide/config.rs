@@ -8,30 +8,25 @@ use base64::engine::general_purpose::STANDARD;
 use mizzen_oam::{LOCAL_CLUSTER, gojson, labels};
 use serde_json::{Value, json};
 
+use super::common::Common;
 use crate::control::work::Work;
 use crate::error::Error;
 use crate::fleet::Query;
 use crate::plan::ObjectId;
 use crate::workflow::Reply;
 
-const CATALOG: &str = "config.oam.dev/catalog";
-const CATALOG_NAME: &str = "velacore-config";
-const TYPE: &str = "config.oam.dev/type";
-const PROPERTIES: &str = "input-properties";
-const ALIAS: &str = "config.oam.dev/alias";
-const DESCRIPTION: &str = "config.oam.dev/description";
+pub(in crate::control) const CATALOG: &str = "config.oam.dev/catalog";
+pub(in crate::control) const CATALOG_NAME: &str = "velacore-config";
+pub(in crate::control) const TYPE: &str = "config.oam.dev/type";
+pub(in crate::control) const PROPERTIES: &str = "input-properties";
+pub(in crate::control) const ALIAS: &str = "config.oam.dev/alias";
+pub(in crate::control) const DESCRIPTION: &str = "config.oam.dev/description";
 const SENSITIVE: &str = "config.oam.dev/sensitive";
 
 impl Work<'_> {
     pub(super) async fn create_config(&mut self, params: &Value) -> Result<Reply, Error> {
-        let id = config(params);
-        if let Some(template) = params["template"].as_str().filter(|name| !name.is_empty()) {
-            return Err(Error::Invalid(format!(
-                "configuration {}: template {template}: configurations from templates are not \
-                 supported by this controller yet",
-                id.name
-            )));
-        }
+        let id = id(params);
+        without_template(&id, params)?;
         let properties = gojson::to_string(&params["config"]);
         let secret = json!({
             "apiVersion": "v1",
@@ -55,9 +50,11 @@ impl Work<'_> {
         self.delivery().dispatch(&mut self.trackers, manifests).await?;
         Ok(Reply::Done(None))
     }
+}
 
-    pub(super) async fn read_config(&mut self, params: &Value) -> Result<Reply, Error> {
-        let id = config(params);
+impl Common<'_> {
+    pub(super) async fn read_config(&self, params: &Value) -> Result<Reply, Error> {
+        let id = id(params);
         let found = self.fleet.get(&id).await?.filter(is_config);
         let Some(secret) = found else { return Err(not_found(&id)) };
         if secret["metadata"]["annotations"][SENSITIVE] == "true" {
@@ -66,7 +63,7 @@ impl Work<'_> {
         Ok(Reply::Done(Some(json!({"config": properties(&secret)}))))
     }
 
-    pub(super) async fn list_configs(&mut self, params: &Value) -> Result<Reply, Error> {
+    pub(super) async fn list_configs(&self, params: &Value) -> Result<Reply, Error> {
         let text = |key: &str| params[key].as_str().unwrap_or_default();
         let (template, namespace) = (text("template"), text("namespace"));
         if template.is_empty() || namespace.is_empty() {
@@ -79,8 +76,8 @@ impl Work<'_> {
         Ok(Reply::Done(Some(json!({ "configs": configs }))))
     }
 
-    pub(super) async fn delete_config(&mut self, params: &Value) -> Result<Reply, Error> {
-        let id = config(params);
+    pub(super) async fn delete_config(&self, params: &Value) -> Result<Reply, Error> {
+        let id = id(params);
         let found = self.fleet.get(&id).await?.filter(is_config);
         let Some(secret) = found else { return Err(not_found(&id)) };
         self.writer.delete(&id, None, Some(&crate::plan::Seen::of(&secret))).await?;
@@ -88,7 +85,20 @@ impl Work<'_> {
     }
 }
 
-fn config(params: &Value) -> ObjectId {
+/// Configurations from a template cannot be made yet.
+pub(in crate::control) fn without_template(id: &ObjectId, params: &Value) -> Result<(), Error> {
+    match params["template"].as_str().filter(|name| !name.is_empty()) {
+        None => Ok(()),
+        Some(template) => Err(Error::Invalid(format!(
+            "configuration {}: template {template}: configurations from templates are not supported by \
+             this controller yet",
+            id.name
+        ))),
+    }
+}
+
+/// The Secret of the configuration that a call names.
+pub(in crate::control) fn id(params: &Value) -> ObjectId {
     let text = |key: &str| params[key].as_str().unwrap_or_default().to_owned();
     ObjectId::on_hub("v1", "Secret", &text("namespace"), &text("name"))
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
-use crate::control::work::Work;
+use super::common::Common;
 use crate::error::Error;
 use crate::workflow::Reply;
 use crate::workflow::backoff::go_duration;
@@ -15,8 +15,8 @@ use crate::workflow::backoff::go_duration;
 /// How long a reply may take that says nothing of it.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-impl Work<'_> {
-    pub(super) async fn request(&mut self, params: &Value, legacy: bool) -> Result<Reply, Error> {
+impl Common<'_> {
+    pub(super) async fn request(&self, params: &Value, legacy: bool) -> Result<Reply, Error> {
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         let asked = &params["request"];
         if params["tls_config"].is_object() {

@@ -5,6 +5,7 @@
 
 use serde_json::{Value, json};
 
+use super::common::Common;
 use crate::control::work::Work;
 use crate::error::Error;
 use crate::fleet::Query;
@@ -50,8 +51,33 @@ impl Work<'_> {
         Ok(self.fleet.get(&id).await?.unwrap_or_default())
     }
 
-    pub(super) async fn read(&mut self, params: &Value) -> Result<Reply, Error> {
-        let id = self.named(params);
+    /// Merges a patch into a live object and applies the result.
+    pub(super) async fn patch_object(&mut self, params: &Value) -> Result<Reply, Error> {
+        let id = named(params);
+        let Some(mut object) = self.fleet.get(&id).await? else {
+            return Err(Error::Invalid(missing(&id)));
+        };
+        patched(&mut object, &params["patch"]);
+        let written = self.write(&object, &params["cluster"]).await?;
+        Ok(Reply::Done(Some(json!({ "result": written }))))
+    }
+
+    /// Deletes an object, which then stays away; or all that a filter selects.
+    pub(super) async fn delete(&mut self, params: &Value) -> Result<Reply, Error> {
+        if params["filter"].is_object() {
+            return Ok(self.common().delete_selected(params).await);
+        }
+        let id = named(params);
+        self.trackers.store_deleted(&self.writer.own(), &id).await?;
+        let done = self.writer.delete(&id, None, None).await;
+        let value = done.err().map(|error| json!({"err": error.told()}));
+        Ok(Reply::Done(value.or_else(|| Some(json!({})))))
+    }
+}
+
+impl Common<'_> {
+    pub(super) async fn read(&self, params: &Value) -> Result<Reply, Error> {
+        let id = named(params);
         let value = match self.fleet.get(&id).await {
             Ok(Some(object)) => json!({ "value": object }),
             Ok(None) => json!({"value": params["value"], "err": missing(&id)}),
@@ -60,24 +86,8 @@ impl Work<'_> {
         Ok(Reply::Done(Some(value)))
     }
 
-    /// Merges a patch into a live object and applies the result.
-    pub(super) async fn patch_object(&mut self, params: &Value) -> Result<Reply, Error> {
-        let id = self.named(params);
-        let Some(mut object) = self.fleet.get(&id).await? else {
-            return Err(Error::Invalid(missing(&id)));
-        };
-        json_patch::merge(&mut object, &params["patch"]);
-        for key in ["managedFields", "resourceVersion", "uid", "creationTimestamp", "generation"] {
-            if let Some(metadata) = object["metadata"].as_object_mut() {
-                metadata.shift_remove(key);
-            }
-        }
-        let written = self.write(&object, &params["cluster"]).await?;
-        Ok(Reply::Done(Some(json!({ "result": written }))))
-    }
-
     /// Objects of a kind; what fails is told in the reply.
-    pub(super) async fn list(&mut self, params: &Value, legacy: bool) -> Result<Reply, Error> {
+    pub(super) async fn list(&self, params: &Value, legacy: bool) -> Result<Reply, Error> {
         let query = selected(params, &params["resource"]);
         let key = if legacy { "list" } else { "values" };
         Ok(Reply::Done(Some(match self.fleet.list(&query).await {
@@ -90,7 +100,14 @@ impl Work<'_> {
         })))
     }
 
-    async fn delete_selected(&mut self, params: &Value) -> Result<(), Error> {
+    /// Deletes all that a filter selects; what fails is told in the reply.
+    pub(in crate::control) async fn delete_selected(&self, params: &Value) -> Reply {
+        let done = self.deleted(params).await;
+        let told = done.err().map_or_else(|| json!({}), |error| json!({"err": error.told()}));
+        Reply::Done(Some(told))
+    }
+
+    async fn deleted(&self, params: &Value) -> Result<(), Error> {
         let query = selected(params, &params["value"]);
         for object in self.fleet.list(&query).await? {
             let id = ObjectId::of(&object, &query.cluster);
@@ -100,29 +117,25 @@ impl Work<'_> {
         }
         Ok(())
     }
+}
 
-    /// Deletes an object, which then stays away; or all that a filter selects.
-    pub(super) async fn delete(&mut self, params: &Value) -> Result<Reply, Error> {
-        if params["filter"].is_object() {
-            let done = self.delete_selected(params).await;
-            let told = done.err().map_or_else(|| json!({}), |error| json!({"err": error.told()}));
-            return Ok(Reply::Done(Some(told)));
-        }
-        let id = self.named(params);
-        self.trackers.store_deleted(&self.writer.own(), &id).await?;
-        let done = self.writer.delete(&id, None, None).await;
-        let value = done.err().map(|error| json!({"err": error.told()}));
-        Ok(Reply::Done(value.or_else(|| Some(json!({})))))
+/// The object that a call names; in the namespace `default` where it names none.
+pub(in crate::control) fn named(params: &Value) -> ObjectId {
+    let cluster = params["cluster"].as_str().unwrap_or_default();
+    let mut id = ObjectId::of(&params["value"], cluster_or_local(cluster));
+    if id.namespace.is_empty() {
+        "default".clone_into(&mut id.namespace);
     }
+    id
+}
 
-    fn named(&self, params: &Value) -> ObjectId {
-        let cluster = params["cluster"].as_str().unwrap_or_default();
-        let cluster = crate::plan::object::cluster_or_local(cluster);
-        let mut id = ObjectId::of(&params["value"], cluster);
-        if id.namespace.is_empty() {
-            "default".clone_into(&mut id.namespace);
+/// Merges a patch into a live object, and takes out what the server writes into it.
+pub(in crate::control) fn patched(object: &mut Value, patch: &Value) {
+    json_patch::merge(object, patch);
+    for key in ["managedFields", "resourceVersion", "uid", "creationTimestamp", "generation"] {
+        if let Some(metadata) = object["metadata"].as_object_mut() {
+            metadata.shift_remove(key);
         }
-        id
     }
 }
 
@@ -148,7 +161,8 @@ fn selected(params: &Value, kind: &Value) -> Query {
     }
 }
 
-fn missing(id: &ObjectId) -> String {
+/// The answer of a server that has no such object.
+pub(in crate::control) fn missing(id: &ObjectId) -> String {
     let plural = format!("{}s", id.kind.to_lowercase());
     let group = id.group();
     let resource = if group.is_empty() { plural } else { format!("{plural}.{group}") };
