@@ -16,7 +16,7 @@ pub(crate) mod names;
 mod negotiate;
 pub(crate) mod openapi;
 pub(crate) mod options;
-mod ownership;
+pub(crate) mod ownership;
 mod pods;
 mod protobuf;
 mod read;
@@ -178,9 +178,13 @@ async fn resource(
         }
         target.namespace.clear();
     } else if path.namespace.is_empty() && !matches!(verb, "list" | "watch") {
-        return needs_namespace(&target, verb);
+        return needs_namespace(&target);
     }
-    dispatch(cluster, request, &target, verb).await
+    let answer = dispatch(cluster, request, &target, verb).await;
+    let Some(deprecation) = kinds::deprecation(&target.resource) else { return answer };
+    let mut response = answer.unwrap_or_else(|status| respond::status(&status));
+    respond::warn(&mut response, &[deprecation]);
+    Ok(response)
 }
 
 /// What authorization is told; a selector that pins a name counts as that name.
@@ -205,13 +209,9 @@ fn attributes(path: &ResourcePath, verb: &str, request: &Request) -> Attributes 
 }
 
 /// Virtual kinds without a namespace aside, a namespaced object cannot be reached without one.
-fn needs_namespace(target: &Target, verb: &str) -> Result<Response<Body>, Status> {
+fn needs_namespace(target: &Target) -> Result<Response<Body>, Status> {
     if target.name.is_empty() {
-        return Err(Status::method_not_supported(
-            &target.resource.group,
-            &target.resource.plural,
-            verb,
-        ));
+        return Err(Status::method_not_allowed());
     }
     Err(Status::no_resource())
 }
@@ -230,10 +230,8 @@ async fn dispatch(
     if !target.subresource.is_empty() {
         return subresource(cluster, request, target, verb).await;
     }
-    let unsupported =
-        || Status::method_not_supported(&target.resource.group, &target.resource.plural, verb);
     if !target.resource.verbs.iter().any(|v| v == verb) {
-        return Err(unsupported());
+        return Err(Status::method_not_allowed());
     }
     match (verb, target.name.is_empty()) {
         ("get", false) => read::get(cluster, request, target).await,
@@ -247,7 +245,7 @@ async fn dispatch(
         ("patch", false) => write::patch(cluster, request, target).await,
         ("delete", false) => delete::delete(cluster, request, target).await,
         ("deletecollection", true) => delete::collection(cluster, request, target).await,
-        _ => Err(unsupported()),
+        _ => Err(Status::method_not_allowed()),
     }
 }
 
@@ -261,11 +259,7 @@ async fn subresource(
         return Err(Status::no_resource());
     };
     if !sub.verbs.iter().any(|v| v == verb) {
-        return Err(Status::method_not_supported(
-            &target.resource.group,
-            &target.resource.plural,
-            verb,
-        ));
+        return Err(Status::method_not_allowed());
     }
     match (sub.name.as_str(), verb) {
         ("status", "get") => read::get(cluster, request, target).await,

@@ -63,10 +63,6 @@ pub(crate) struct Resource {
     pub(crate) custom: Option<Arc<CustomVersion>>,
 }
 
-/// The verbs of a stored resource, in the order of discovery.
-pub(crate) const STANDARD_VERBS: &[&str] =
-    &["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
-
 impl Resource {
     /// `v1` or `group/version`.
     pub(crate) fn api_version(&self) -> String {

@@ -9,6 +9,7 @@ pub(crate) mod definition;
 mod formats;
 pub(crate) mod lifecycle;
 pub(crate) mod prune;
+pub(crate) mod scale;
 pub(crate) mod structural;
 pub(crate) mod validation;
 
@@ -17,8 +18,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::api::table::JsonPath;
-use crate::catalog::{Resource, Rules, STANDARD_VERBS, Subresource};
+use crate::api::table::{AGE_DESCRIPTION, JsonPath};
+use crate::catalog::{Resource, Rules, Subresource};
 use crate::json;
 use crate::schema::translate_age;
 use crate::store::Collection;
@@ -29,6 +30,10 @@ pub(crate) const GROUP: &str = "apiextensions.k8s.io";
 pub(crate) const PLURAL: &str = "customresourcedefinitions";
 /// Holds a definition until its instances are gone.
 pub(crate) const CLEANUP: &str = "customresourcecleanup.apiextensions.k8s.io";
+
+/// What can be done with custom resources, in the order of discovery.
+const VERBS: [&str; 8] =
+    ["delete", "deletecollection", "get", "list", "patch", "create", "update", "watch"];
 
 /// A printer column of a custom resource.
 #[derive(Clone, Debug, PartialEq)]
@@ -48,23 +53,24 @@ impl Column {
             name: text("name"),
             kind: text("type"),
             format: text("format"),
-            description: text("description"),
+            description: match text("description") {
+                given if given.is_empty() => {
+                    let path = text("jsonPath");
+                    format!("Custom resource definition column (in JSONPath format): {path}")
+                }
+                given => given,
+            },
             priority: json::int(column, &["priority"]).unwrap_or(0),
             path: JsonPath::parse(json::text(column, &["jsonPath"])).ok()?,
         })
     }
 
     fn age() -> Option<Self> {
-        let description = "CreationTimestamp is a timestamp representing the server time when this \
-            object was created. It is not guaranteed to be set in happens-before order across \
-            separate operations. Clients may not set this value. It is represented in RFC3339 form \
-            and is in UTC.\n\nPopulated by the system. Read-only. Null for lists. More info: \
-            https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata";
         Some(Self {
             name: "Age".to_owned(),
             kind: "date".to_owned(),
             format: String::new(),
-            description: description.to_owned(),
+            description: AGE_DESCRIPTION.to_owned(),
             priority: 0,
             path: JsonPath::parse(".metadata.creationTimestamp").ok()?,
         })
@@ -129,7 +135,7 @@ fn resource(definition: &Value, version: &Value) -> Resource {
         singular: spec(&["names", "singular"]),
         list_kind: spec(&["names", "listKind"]),
         namespaced: spec(&["scope"]) == "Namespaced",
-        verbs: STANDARD_VERBS.iter().map(|v| (*v).to_owned()).collect(),
+        verbs: VERBS.map(str::to_owned).to_vec(),
         short_names: names("shortNames"),
         categories: names("categories"),
         subresources: subresources(version, &kind),

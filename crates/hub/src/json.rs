@@ -34,8 +34,12 @@ pub(crate) fn meta<'a>(value: &'a Value, name: &str) -> &'a str {
 
 /// The object under `key`, created when absent or of another type.
 pub(crate) fn object_mut<'a>(value: &'a mut Value, key: &str) -> &'a mut Object {
-    let parent = as_object(value);
-    as_object(parent.entry(key).or_insert_with(|| Value::Object(Map::new())))
+    child_mut(as_object(value), key)
+}
+
+/// The object under `key` of an object, created when absent or of another type.
+pub(crate) fn child_mut<'a>(object: &'a mut Object, key: &str) -> &'a mut Object {
+    as_object(object.entry(key).or_insert(Value::Null))
 }
 
 /// The list under `key`, created when absent or of another type.

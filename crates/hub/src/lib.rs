@@ -19,6 +19,7 @@ mod error;
 mod fault;
 mod garbage;
 mod gateway;
+mod go_json;
 mod hub;
 mod identity;
 mod json;

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::api::request::Request;
 use crate::apply::Shape;
+use crate::go_json;
 use crate::status::Status;
 
 mod json6902;
@@ -29,31 +30,27 @@ const ACCEPTED: &[&str] = &[
     "application/merge-patch+json",
     "application/apply-patch+yaml",
 ];
-const ACCEPTED_BUILTIN: &[&str] = &[
-    "application/json-patch+json",
-    "application/merge-patch+json",
-    "application/strategic-merge-patch+json",
-    "application/apply-patch+yaml",
-];
 
 impl Patch {
     /// Reads the patch in a request.
     pub(crate) fn read(request: &Request, custom: bool) -> Result<Self, Status> {
         let body = || {
             serde_json::from_slice::<Value>(&request.body)
-                .map_err(|why| Status::bad_request(format!("error decoding patch: {why}")))
+                .map_err(|why| undecodable(&request.body, &why))
         };
         let object = || match body()? {
             value @ Value::Object(_) => Ok(value),
-            _ => Err(Status::bad_request("error decoding patch: a merge patch is an object")),
+            other => Err(wrong_form(&other, go_json::ANY_MAP)),
         };
         match request.content_type().as_str() {
             "application/json-patch+json" => Ok(Self::Json(json6902::read(&body()?)?)),
             "application/merge-patch+json" => Ok(Self::Merge(object()?)),
             "application/strategic-merge-patch+json" if !custom => Ok(Self::Strategic(object()?)),
             other => {
-                let accepted = if custom { ACCEPTED } else { ACCEPTED_BUILTIN };
-                Err(Status::unsupported_media_type(other, accepted))
+                if custom {
+                    return Err(Status::unsupported_media_type(other, ACCEPTED));
+                }
+                Err(Status::generic(415, "UnsupportedMediaType", "415: Unsupported Media Type"))
             }
         }
     }
@@ -70,4 +67,24 @@ impl Patch {
             Self::Strategic(patch) => strategic::patch(object, patch, shape),
         }
     }
+}
+
+fn undecodable(body: &[u8], why: &serde_json::Error) -> Status {
+    let why = go_json::check(body).err().unwrap_or(why.to_string());
+    Status::bad_request(format!("error decoding patch: {why}"))
+}
+
+/// A patch whose JSON has another form than its kind demands, in Go's words.
+fn wrong_form(found: &Value, wanted: &str) -> Status {
+    let found = match found {
+        Value::Object(_) => "object",
+        Value::Array(_) => "array",
+        Value::String(_) => "string",
+        Value::Number(_) => "number",
+        Value::Bool(_) => "bool",
+        Value::Null => return Status::bad_request("error decoding patch: it is null"),
+    };
+    Status::bad_request(format!(
+        "error decoding patch: json: cannot unmarshal {found} into Go value of type {wanted}"
+    ))
 }

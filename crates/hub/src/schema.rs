@@ -28,6 +28,6 @@ pub use quantity::Quantity;
 pub use table::{Column, Row, columns, custom_age, row};
 pub use time::{human_duration, parse_time, translate_age};
 pub use validate::{
-    FieldError, FieldErrorType, Schedule, parse_schedule, selector_matches, validate,
-    validate_update,
+    FieldError, FieldErrorType, Schedule, finalizer_warnings, parse_schedule, selector_matches,
+    validate, validate_metadata, validate_update,
 };

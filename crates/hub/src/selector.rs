@@ -7,4 +7,4 @@ mod fields;
 mod labels;
 
 pub(crate) use fields::FieldSelector;
-pub(crate) use labels::{LabelSelector, label_text, label_value, qualified_name};
+pub(crate) use labels::{LabelSelector, label_text};

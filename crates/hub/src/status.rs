@@ -127,6 +127,8 @@ pub struct Status {
     /// What the sentence is about.
     pub details: Box<StatusDetails>,
     success: bool,
+    /// Whether details are written even when they are empty, as generic responses do.
+    generic: bool,
 }
 
 impl Status {
@@ -138,7 +140,21 @@ impl Status {
             message: message.into(),
             details: Box::default(),
             success: false,
+            generic: false,
         }
+    }
+
+    /// A failure of the transport rather than of an object.
+    pub(crate) fn generic(code: u16, reason: &str, message: impl Into<String>) -> Self {
+        let mut status = Self::failure(code, reason, message);
+        status.generic = true;
+        status
+    }
+
+    /// 422 for a patch that cannot be applied, without saying why.
+    pub(crate) fn rejected() -> Self {
+        let message = "the server rejected our request due to an error in our request";
+        Self::generic(422, "Invalid", message)
     }
 
     /// The answer to a completed deletion of a kind whose object is not returned.
@@ -182,7 +198,7 @@ impl Status {
     /// 404 for a path of a known group that names no resource.
     pub(crate) fn no_resource() -> Self {
         let message = "the server could not find the requested resource";
-        Self::failure(404, "NotFound", message)
+        Self::generic(404, "NotFound", message)
     }
 
     /// 409 on create of something that exists.
@@ -218,7 +234,12 @@ impl Status {
     /// 422 with its causes.
     pub fn invalid(group: &str, kind: &str, name: &str, causes: Vec<Cause>) -> Self {
         let subject = qualified(group, kind);
-        let lines: Vec<String> = causes.iter().map(Cause::line).collect();
+        let mut lines: Vec<String> = Vec::new();
+        for line in causes.iter().map(Cause::line) {
+            if !lines.contains(&line) {
+                lines.push(line);
+            }
+        }
         let text = match lines.as_slice() {
             [] => "<nil>".to_owned(),
             [one] => one.clone(),
@@ -235,17 +256,10 @@ impl Status {
         Self::failure(400, "BadRequest", message)
     }
 
-    /// 405 for a verb the resource does not have.
-    pub(crate) fn method_not_supported(group: &str, resource: &str, verb: &str) -> Self {
-        let subject = qualified(group, resource);
-        let message = format!("{verb} is not supported on resources of kind {subject:?}");
-        Self::failure(405, "MethodNotAllowed", message).about(group, resource, "")
-    }
-
     /// 405 for an HTTP method that the path never takes.
     pub(crate) fn method_not_allowed() -> Self {
         let message = "the server does not allow this method on the requested resource";
-        Self::failure(405, "MethodNotAllowed", message)
+        Self::generic(405, "MethodNotAllowed", message)
     }
 
     /// 410: the revision asked for is no longer kept.
@@ -256,8 +270,8 @@ impl Status {
     /// 406 with the media types that can be served.
     pub(crate) fn not_acceptable(accepted: &[&str]) -> Self {
         let list = accepted.join(", ");
-        let message = format!("only the following media types are accepted: {list}");
-        Self::failure(406, "NotAcceptable", message)
+        let message = format!("406: Not Acceptable\n\nAvailable representations: {list}");
+        Self::generic(406, "NotAcceptable", message)
     }
 
     /// 415 with the media types that can be read.
@@ -324,7 +338,7 @@ impl Status {
             }
         }
         let details = self.details_json();
-        if !details.is_empty() {
+        if !details.is_empty() || self.generic {
             status.insert("details".into(), Value::Object(details));
         }
         if !self.success {

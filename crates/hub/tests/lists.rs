@@ -66,7 +66,7 @@ async fn revisions_and_their_match() {
         ("resourceVersionMatch=Exact", 422),
         ("resourceVersion=0&resourceVersionMatch=Exact", 422),
         ("resourceVersion=1&resourceVersionMatch=Sometimes", 422),
-        ("resourceVersion=x", 422),
+        ("resourceVersion=x", 400),
         ("sendInitialEvents=true", 422),
         ("limit=x", 400),
         ("labelSelector=a+b", 400),

@@ -120,7 +120,8 @@ async fn bad_input_is_a_sentence() {
         |name: &str| json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}});
     refused(&api, MAPS, json!([1]), 400, "unrecognized").await;
     refused(&api, MAPS, json!({"kind": "Secret"}), 400, "Secret").await;
-    refused(&api, MAPS, json!({"apiVersion": "v2"}), 400, "does not match the expected").await;
+    refused(&api, MAPS, json!({"apiVersion": "v2"}), 400, "no kind \"ConfigMap\" is registered")
+        .await;
     refused(&api, MAPS, map("Upper"), 422, "metadata.name: Invalid value: \"Upper\"").await;
     refused(&api, MAPS, map(""), 422, "name or generateName is required").await;
     let elsewhere = json!({"metadata": {"name": "a", "namespace": "other"}});

@@ -10,6 +10,7 @@ use serde_json::{Map, Number, Value};
 
 use crate::api::protobuf;
 use crate::api::request::Request;
+use crate::go_json;
 use crate::schema::Schema;
 use crate::status::Status;
 
@@ -23,37 +24,54 @@ pub(crate) struct Decoded {
     pub(crate) duplicates: Vec<String>,
 }
 
-/// Reads the body of a create, update or delete.
-pub(crate) fn body(request: &Request, schema: &Schema) -> Result<Decoded, Status> {
+/// Reads the body of a create, update or delete, which is to be of a kind.
+pub(crate) fn body(request: &Request, schema: &Schema, kind: &str) -> Result<Decoded, Status> {
+    let unrecognized = |why: String| unrecognized(kind, &why, &request.body);
     match request.content_type().as_str() {
         "application/vnd.kubernetes.protobuf" => {
             let value = protobuf::read(schema, &request.body)?;
             Ok(Decoded { value, duplicates: Vec::new() })
         }
-        "" | "application/json" => json(&request.body),
-        "application/yaml" | "text/yaml" | "application/x-yaml" => yaml(&request.body),
+        "" | "application/json" => json(&request.body).map_err(unrecognized),
+        "application/yaml" | "text/yaml" | "application/x-yaml" => {
+            yaml(&request.body).map_err(unrecognized)
+        }
         other => Err(Status::unsupported_media_type(other, READABLE)),
     }
 }
 
-/// Reads JSON.
-pub(crate) fn json(bytes: &[u8]) -> Result<Decoded, Status> {
+/// 400 for a body that does not tell its kind; it is quoted from its beginning.
+pub(crate) fn unrecognized(kind: &str, why: &str, body: &[u8]) -> Status {
+    Status::bad_request(format!(
+        "the object provided is unrecognized (must be of type {kind}): {why} ({})",
+        go_json::excerpt(body)
+    ))
+}
+
+/// Reads a JSON object.
+fn json(bytes: &[u8]) -> Result<Decoded, String> {
     let mut duplicates = Vec::new();
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let seed = Noting { path: String::new(), duplicates: &mut duplicates };
     let value = seed.deserialize(&mut reader).and_then(|v| reader.end().map(|()| v));
+    let no_kind = |why: &str| format!("couldn't get version/kind; json parse error: {why}");
     match value {
-        Ok(value) => Ok(Decoded { value, duplicates }),
-        Err(why) => Err(Status::bad_request(format!(
-            "the object provided is unrecognized (must be of type Object): couldn't get version/kind; json parse error: {why}"
+        Ok(value @ Value::Object(_)) => Ok(Decoded { value, duplicates }),
+        Ok(Value::Null) => Ok(Decoded { value: Value::Object(Map::new()), duplicates }),
+        Ok(_) => Err(no_kind(&format!(
+            "json: cannot unmarshal {} into Go value of type {TYPE_META}",
+            go_json::kind(bytes)
         ))),
+        Err(why) => Err(no_kind(&go_json::check(bytes).err().unwrap_or(why.to_string()))),
     }
 }
 
+/// What Go reads from a body to learn its kind.
+const TYPE_META: &str = r#"struct { APIVersion string "json:\"apiVersion,omitempty\""; Kind string "json:\"kind,omitempty\"" }"#;
+
 /// Reads YAML as Go's YAML 1.1 readers do; JSON is YAML.
-pub(crate) fn yaml(bytes: &[u8]) -> Result<Decoded, Status> {
-    let text = std::str::from_utf8(bytes)
-        .map_err(|why| Status::bad_request(format!("yaml: invalid UTF-8: {why}")))?;
+pub(crate) fn yaml(bytes: &[u8]) -> Result<Decoded, String> {
+    let text = std::str::from_utf8(bytes).map_err(|why| format!("yaml: invalid UTF-8: {why}"))?;
     if text.trim_start().starts_with('{') {
         return json(bytes);
     }
@@ -67,7 +85,7 @@ pub(crate) fn yaml(bytes: &[u8]) -> Result<Decoded, Status> {
     });
     match value {
         Ok(value) => Ok(Decoded { value, duplicates }),
-        Err(why) => Err(Status::bad_request(format!("error converting YAML to JSON: yaml: {why}"))),
+        Err(why) => Err(format!("error converting YAML to JSON: yaml: {why}")),
     }
 }
 
@@ -216,10 +234,10 @@ mod tests {
     #[test]
     fn malformed_bodies_are_sentences() {
         for bytes in [&b"{"[..], b"[1,", b"{} {}", b"\xff"] {
-            assert_eq!(super::json(bytes).unwrap_err().code, 400);
+            assert!(super::json(bytes).is_err());
         }
         let deep = "[".repeat(100_000);
-        assert_eq!(super::json(deep.as_bytes()).unwrap_err().code, 400);
-        assert_eq!(yaml(b"a: [").unwrap_err().code, 400);
+        assert!(super::json(deep.as_bytes()).is_err());
+        assert!(yaml(b"a: [").is_err());
     }
 }

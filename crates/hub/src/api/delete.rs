@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use crate::api::Target;
 use crate::api::admission;
 use crate::api::decode;
+use crate::api::kinds;
 use crate::api::options::{self, ListOptions};
 use crate::api::request::Request;
 use crate::api::respond;
@@ -46,7 +47,7 @@ impl DeleteOptions {
     fn parse(request: &Request, schema: &Schema) -> Result<Self, Status> {
         match request.body.is_empty() {
             true => Self::from_body(&query_options(request)?),
-            false => Self::from_body(&decode::body(request, schema)?.value),
+            false => Self::from_body(&decode::body(request, schema, "DeleteOptions")?.value),
         }
     }
 
@@ -89,21 +90,22 @@ impl DeleteOptions {
     fn check(&self, target: &Target, stored: &Value) -> Result<(), Status> {
         let conflict = |why: String| {
             let resource = &target.resource;
-            Err(Status::conflict(&resource.group, &resource.plural, &target.name, &why))
+            Err(Status::conflict(&resource.group, &resource.kind, &target.name, &why))
         };
         let uid = json::meta(stored, "uid");
         if !self.uid.is_empty() && self.uid != uid {
             let wanted = &self.uid;
             return conflict(format!(
-                "Precondition failed: UID in precondition: {wanted}, UID in object meta: {uid}"
+                "the UID in the precondition ({wanted}) does not match the UID in record ({uid}). The \
+                 object might have been deleted and then recreated"
             ));
         }
         let version = json::meta(stored, "resourceVersion");
         if !self.version.is_empty() && self.version != version {
             let wanted = &self.version;
             return conflict(format!(
-                "Precondition failed: ResourceVersion in precondition: {wanted}, ResourceVersion \
-                 in object meta: {version}"
+                "the ResourceVersion in the precondition ({wanted}) does not match the \
+                 ResourceVersion in record ({version}). The object might have been modified"
             ));
         }
         Ok(())
@@ -210,8 +212,9 @@ pub(crate) async fn remove(
         options.check(target, &stored)?;
         let mut object = (*stored).clone();
         set_collector_finalizers(target, options, &mut object);
-        hold_definition(target, &mut object);
+        hold_definition(cluster, target, &mut object);
         mark(cluster, target, options, &mut object);
+        kinds::canonical(cluster, &target.resource, &mut object);
         let finished = is_finished(target, &object);
         if options.dry_run {
             return Ok(if finished { Outcome::Gone(object) } else { Outcome::Going(object) });
@@ -274,7 +277,7 @@ fn set_collector_finalizers(target: &Target, options: &DeleteOptions, object: &m
 }
 
 /// A definition stays until its instances are gone.
-fn hold_definition(target: &Target, object: &mut Value) {
+fn hold_definition(cluster: &Inner, target: &Target, object: &mut Value) {
     let marked = !json::meta(object, "deletionTimestamp").is_empty();
     if marked || !target.resource.is(crd::GROUP, crd::PLURAL) {
         return;
@@ -284,6 +287,15 @@ fn hold_definition(target: &Target, object: &mut Value) {
     if !list.iter().any(|f| f == crd::CLEANUP) {
         list.push(json!(crd::CLEANUP));
     }
+    let conditions = json::list_mut(json::object_mut(object, "status"), "conditions");
+    conditions.push(json!({
+        "type": "Terminating",
+        "status": "True",
+        "lastTransitionTime": cluster.clock.time(),
+        "reason": "InstanceDeletionPending",
+        "message": "CustomResourceDefinition marked for deletion; CustomResource deletion will \
+                    begin soon",
+    }));
 }
 
 /// Marks an object as being deleted; a second delete may only shorten the grace of the first.
@@ -298,9 +310,12 @@ fn mark(cluster: &Inner, target: &Target, options: &DeleteOptions, object: &mut 
     }
     let at = cluster.clock.now() + std::time::Duration::from_secs(grace.unsigned_abs());
     json::set_meta(object, "deletionTimestamp", crate::clock::format_seconds(at));
-    json::set_meta(object, "deletionGracePeriodSeconds", grace);
+    let definition = target.resource.is(crd::GROUP, crd::PLURAL);
+    if !target.resource.is("", "namespaces") && !definition {
+        json::set_meta(object, "deletionGracePeriodSeconds", grace);
+    }
     let generation = json::int(object, &["metadata", "generation"]).unwrap_or(0);
-    if !marked && generation > 0 {
+    if !marked && generation > 0 && !definition {
         json::set_meta(object, "generation", generation + 1);
     }
     if target.resource.is("", "namespaces") {

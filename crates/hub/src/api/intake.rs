@@ -4,9 +4,13 @@ use serde_json::{Value, json};
 
 use crate::api::Target;
 use crate::api::convert;
-use crate::api::decode::Decoded;
+use crate::api::decode::{self, Decoded};
 use crate::api::kinds;
 use crate::api::options::{FieldValidation, WriteOptions};
+use crate::api::ownership;
+use crate::api::request::Request;
+use crate::apply::check_types;
+use crate::catalog::{Catalog, Resource};
 use crate::cluster::Inner;
 use crate::json;
 use crate::status::{Cause, Status};
@@ -15,12 +19,14 @@ use crate::status::{Cause, Status};
 /// or in vain.
 pub(crate) fn intake(
     cluster: &Inner,
+    request: &Request,
     target: &Target,
     decoded: Decoded,
     options: &WriteOptions,
     warnings: &mut Vec<String>,
 ) -> Result<Value, Status> {
-    let mut value = checked(target, decoded.value)?;
+    check_custom(request, &target.resource, &decoded.value)?;
+    let mut value = checked(&cluster.catalog(), target, decoded.value)?;
     let unknown = kinds::normalize(cluster, &target.resource, &mut value)?;
     let findings = findings(&unknown, &decoded.duplicates);
     let kind = &target.resource.kind;
@@ -42,14 +48,21 @@ pub(crate) fn intake_patched(
     options: &WriteOptions,
     warnings: &mut Vec<String>,
 ) -> Result<Value, Status> {
-    let mut value = checked(target, patched)?;
-    let unknown = kinds::normalize(cluster, &target.resource, &mut value)?;
-    report(findings(&unknown, &[]), options.validation, warnings).map_err(|list| {
-        let why = format!("strict decoding error: {list}");
-        let cause = Cause::invalid("patch", &json!("<patch>"), &why);
-        target.invalid(vec![cause])
+    let text = patched.to_string();
+    let mut value = checked(&cluster.catalog(), target, patched)?;
+    let unknown = kinds::normalize(cluster, &target.resource, &mut value).map_err(|status| {
+        let prefix = format!("cannot be handled as a {}: ", target.resource.kind);
+        let why = status.message.split_once(&prefix).map_or(status.message.as_str(), |(_, w)| w);
+        unfit(&text, why)
     })?;
+    report(findings(&unknown, &[]), options.validation, warnings)
+        .map_err(|list| unfit(&text, &format!("strict decoding error: {list}")))?;
     Ok(value)
+}
+
+/// 422 for a patch whose result is not of the kind; the result is named in full.
+fn unfit(patched: &str, why: &str) -> Status {
+    Status::invalid("", "", "", vec![Cause::invalid("patch", &json!(patched), why)])
 }
 
 /// What an applied configuration says that its kind does not have.
@@ -64,37 +77,32 @@ pub(crate) fn check_applied(
     let mut copy = config.clone();
     let resource = &target.resource;
     let untyped = |why: &str| {
-        let place = if target.namespace.is_empty() { "" } else { "/" };
         Status::failure(
             500,
             "",
             format!(
-                "failed to create typed patch object ({}{place}{}; {}, Kind={}): {why}",
-                target.namespace,
-                target.name,
-                resource.api_version(),
+                "failed to create typed patch object ({}/{}; {}/{}, Kind={}): {why}",
+                json::meta(config, "namespace"),
+                json::meta(config, "name"),
+                resource.group,
+                resource.version,
                 resource.kind
             ),
         )
     };
+    check_types(ownership::shape(cluster, target), config).map_err(|why| untyped(&why))?;
     let unknown = kinds::normalize(cluster, resource, &mut copy)
         .map_err(|status| untyped(&status.message))?;
-    if let (None, Some(path)) = (&resource.custom, unknown.first()) {
+    if let Some(path) = unknown.first() {
         return Err(untyped(&format!(".{path}: field not declared in schema")));
     }
-    report(findings(&unknown, duplicates), options.validation, warnings)
+    report(findings(&[], duplicates), options.validation, warnings)
         .map_err(|list| Status::bad_request(format!("strict decoding error: {list}")))
 }
 
 /// The stored shape of a body whose kind is that of the path.
-pub(crate) fn checked(target: &Target, mut value: Value) -> Result<Value, Status> {
-    if !value.is_object() {
-        return Err(Status::bad_request(format!(
-            "the object provided is unrecognized (must be of type {}): it is no JSON object",
-            target.resource.kind
-        )));
-    }
-    check_kind(target, &mut value)?;
+fn checked(catalog: &Catalog, target: &Target, mut value: Value) -> Result<Value, Status> {
+    check_kind(catalog, target, &mut value)?;
     Ok(convert::store(&target.resource, value))
 }
 
@@ -120,29 +128,64 @@ fn report(
     }
 }
 
+/// 400 for a body of another kind or version than the path's.
+fn other_kind(catalog: &Catalog, resource: &Resource, version: &str, kind: &str) -> Status {
+    let own = &resource.kind;
+    let head = format!("{kind} in version {version:?} cannot be handled as a {own}");
+    if resource.custom.is_none() && catalog.of_kind(version, kind).is_none() {
+        return Status::bad_request(format!(
+            "{head}: no kind {kind:?} is registered for version {version:?} in scheme \
+             \"pkg/runtime/scheme.go:111\""
+        ));
+    }
+    if kind == own || resource.custom.is_some() {
+        let expected = resource.api_version();
+        return Status::bad_request(format!(
+            "the API version in the data ({version}) does not match the expected API version \
+             ({expected})"
+        ));
+    }
+    let short = version.rsplit('/').next().unwrap_or(version);
+    let group = resource.group.split('.').next().filter(|g| !g.is_empty()).unwrap_or("core");
+    Status::bad_request(format!(
+        "{head}: converting ({short}.{kind}) to ({group}.{own}): unknown conversion"
+    ))
+}
+
+/// A custom resource must say what it is.
+fn check_custom(request: &Request, resource: &Resource, value: &Value) -> Result<(), Status> {
+    if resource.custom.is_none() {
+        return Ok(());
+    }
+    for (field, name) in [("kind", "Kind"), ("apiVersion", "apiVersion")] {
+        if json::text(value, &[field]).is_empty() {
+            let text = String::from_utf8_lossy(&request.body);
+            let why = format!("Object '{name}' is missing in '{text}'");
+            return Err(decode::unrecognized(&resource.kind, &why, &request.body));
+        }
+    }
+    Ok(())
+}
+
 /// `kind` and `apiVersion` must be those of the path; where they are missing, built-in kinds get
 /// them from it.
-fn check_kind(target: &Target, value: &mut Value) -> Result<(), Status> {
+fn check_kind(catalog: &Catalog, target: &Target, value: &mut Value) -> Result<(), Status> {
     let resource = &target.resource;
     let expected = resource.api_version();
     let kind = json::text(value, &["kind"]).to_owned();
     let version = json::text(value, &["apiVersion"]).to_owned();
-    if resource.custom.is_some() && (kind.is_empty() || version.is_empty()) {
-        let missing = if kind.is_empty() { "Kind" } else { "apiVersion" };
-        return Err(Status::bad_request(format!("Object '{missing}' is missing in '{value}'")));
-    }
-    if !version.is_empty() && version != expected {
-        return Err(Status::bad_request(format!(
-            "the API version in the data ({version}) does not match the expected API version \
-             ({expected})"
-        )));
-    }
-    if !kind.is_empty() && kind != resource.kind {
-        return Err(Status::bad_request(format!(
-            "{kind} in version {:?} cannot be handled as a {}: no kind {kind:?} is registered for \
-             this resource",
-            resource.version, resource.kind
-        )));
+    if (!version.is_empty() && version != expected) || (!kind.is_empty() && kind != resource.kind) {
+        let version = if version.is_empty() { expected } else { version };
+        let kind = if kind.is_empty() { resource.kind.clone() } else { kind };
+        let name = json::meta(value, "name");
+        return Err(match resource.custom.is_some() && version == resource.api_version() {
+            true => {
+                let why = format!("must be {}", resource.kind);
+                let cause = Cause::invalid("kind", &json!(kind), &why);
+                Status::invalid(&resource.group, &kind, name, vec![cause])
+            }
+            false => other_kind(catalog, resource, &version, &kind),
+        });
     }
     let map = json::as_object(value);
     map.insert("kind".into(), json!(resource.kind));

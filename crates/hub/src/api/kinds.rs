@@ -5,12 +5,11 @@
 use serde_json::{Value, json};
 
 use crate::api::Target;
-use crate::api::meta;
 use crate::catalog::Resource;
 use crate::cluster::Inner;
-use crate::crd::{self, defaulting, definition, prune, validation};
+use crate::crd::{self, defaulting, definition, prune, scale, validation};
 use crate::json;
-use crate::schema::{self, Allocator, FieldError};
+use crate::schema::{self, Allocator, DecodeError, FieldError};
 use crate::status::{Cause, Status};
 use crate::store::{Collection, Key};
 
@@ -22,28 +21,36 @@ pub(crate) fn normalize(
 ) -> Result<Vec<String>, Status> {
     if let Some(custom) = &resource.custom {
         let mut unknown = prune::prune(value, &custom.schema);
-        unknown.extend(coerce_metadata(cluster, value)?);
+        unknown.extend(coerce_metadata(cluster, resource, value)?);
+        unknown.sort();
         return Ok(unknown);
     }
     let Some(facts) = &resource.facts else { return Ok(Vec::new()) };
-    let normalized = cluster.schema.normalize(facts, value.take()).map_err(|why| {
-        let (version, kind) = (&resource.version, &resource.kind);
-        Status::bad_request(format!(
-            "{kind} in version {version:?} cannot be handled as a {kind}: {why}"
-        ))
-    })?;
+    let normalized =
+        cluster.schema.normalize(facts, value.take()).map_err(|why| not_of_kind(resource, &why))?;
     *value = normalized.value;
     Ok(normalized.unknown)
 }
 
+fn not_of_kind(resource: &Resource, why: &DecodeError) -> Status {
+    let (version, kind) = (&resource.version, &resource.kind);
+    Status::bad_request(format!(
+        "{kind} in version {version:?} cannot be handled as a {kind}: {why}"
+    ))
+}
+
 /// The metadata of a custom resource is that of every object.
-fn coerce_metadata(cluster: &Inner, value: &mut Value) -> Result<Vec<String>, Status> {
+fn coerce_metadata(
+    cluster: &Inner,
+    resource: &Resource,
+    value: &mut Value,
+) -> Result<Vec<String>, Status> {
     let Some(ty) = cluster.schema.type_named("meta.v1.ObjectMeta") else { return Ok(Vec::new()) };
     let Some(metadata) = value.get_mut("metadata") else { return Ok(Vec::new()) };
     let normalized = cluster
         .schema
         .normalize_type(ty, metadata.take())
-        .map_err(|why| Status::bad_request(why.to_string()))?;
+        .map_err(|why| not_of_kind(resource, &why))?;
     *metadata = normalized.value;
     Ok(normalized.unknown.into_iter().map(|path| format!("metadata.{path}")).collect())
 }
@@ -77,8 +84,32 @@ pub(crate) fn admit(cluster: &Inner, target: &Target, old: Option<&Value>, objec
     let resource = &target.resource;
     let Some(facts) = &resource.facts else { return };
     schema::admit(facts, old, object, &Given(cluster));
+    if resource.is("", "persistentvolumes") {
+        note_phase(cluster, old, object);
+    }
     if resource.is("", "namespaces") && old.is_none() {
         json::object_mut(object, "status").insert("phase".into(), json!("Active"));
+    }
+}
+
+/// The moment in which a volume came into its phase.
+fn note_phase(cluster: &Inner, old: Option<&Value>, object: &mut Value) {
+    let phase = |o: &Value| json::text(o, &["status", "phase"]).to_owned();
+    if old.is_none_or(|old| phase(old) != phase(object)) {
+        json::object_mut(object, "status")
+            .insert("lastPhaseTransitionTime".into(), json!(cluster.clock.time()));
+    }
+}
+
+/// The labels that a Job took from its template are one with the template's, which admission
+/// completes.
+pub(crate) fn share_labels(target: &Target, object: &mut Value) {
+    let labelled = object.pointer("/metadata/labels").is_some();
+    if target.resource.is("batch", "jobs")
+        && labelled
+        && let Some(labels) = object.pointer("/spec/template/metadata/labels").cloned()
+    {
+        json::set_meta(object, "labels", labels);
     }
 }
 
@@ -121,11 +152,12 @@ impl Allocator for Given<'_> {
 pub(crate) fn validate(target: &Target, object: &Value, old: Option<&Value>) -> Vec<Cause> {
     let resource = &target.resource;
     if let Some(custom) = &resource.custom {
-        let mut causes = meta::validate(object);
+        let mut causes = metadata_causes(resource, object);
         causes.extend(validation::validate(object, old, &custom.schema));
+        causes.extend(custom.scale.iter().flat_map(|paths| scale::validate(object, paths)));
         return causes;
     }
-    let Some(facts) = &resource.facts else { return meta::validate(object) };
+    let Some(facts) = &resource.facts else { return metadata_causes(resource, object) };
     let errors = match old {
         Some(old) => schema::validate_update(facts, old, object),
         None => schema::validate(facts, object),
@@ -137,19 +169,32 @@ pub(crate) fn validate(target: &Target, object: &Value, old: Option<&Value>) -> 
     causes
 }
 
+fn metadata_causes(resource: &Resource, object: &Value) -> Vec<Cause> {
+    schema::validate_metadata(object, resource.namespaced).into_iter().map(cause).collect()
+}
+
 fn cause(error: FieldError) -> Cause {
     Cause::new(error.kind.reason(), error.field, error.message)
 }
 
 /// The warnings that every write of a kind carries.
-pub(crate) fn warnings(resource: &Resource) -> Vec<String> {
+pub(crate) fn warnings(resource: &Resource, written: &Value) -> Vec<String> {
     let Some(custom) = &resource.custom else { return Vec::new() };
-    let mut list: Vec<String> = custom.deprecation.iter().cloned().collect();
+    let mut warnings = schema::finalizer_warnings(written);
     if validation::has_expressions(&custom.schema) {
-        list.push(format!(
+        warnings.push(format!(
             "x-kubernetes-validations of {} are not evaluated by this server",
             resource.kind
         ));
     }
-    list
+    warnings
+}
+
+/// The warning that every use of a deprecated version carries.
+pub(crate) fn deprecation(resource: &Resource) -> Option<String> {
+    if resource.is("", "endpoints") {
+        let text = "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice";
+        return Some(text.to_owned());
+    }
+    resource.custom.as_ref()?.deprecation.clone()
 }

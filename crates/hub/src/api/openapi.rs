@@ -45,7 +45,7 @@ pub(crate) fn answer(
     match rest.split_once('/') {
         None if rest == "v3" => {
             let published = published(cluster);
-            Ok(respond::json(StatusCode::OK, &index(&published)))
+            Ok(respond::document(StatusCode::OK, &index(&published)))
         }
         Some(("v3", path)) => document(cluster, request, path),
         _ if rest == "v2" => Err(Status::not_acceptable(&["application/json at /openapi/v3"])),

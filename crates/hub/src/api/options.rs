@@ -128,9 +128,7 @@ fn number(query: &Query, name: &str) -> Result<Option<u64>, Status> {
     match query.get(name) {
         "" => Ok(None),
         text => text.parse().map(Some).map_err(|_| {
-            Status::bad_request(format!(
-                "unable to convert query parameter {name:?}: {text:?} is not a whole number"
-            ))
+            Status::bad_request(format!("strconv.ParseInt: parsing {text:?}: invalid syntax"))
         }),
     }
 }
@@ -140,8 +138,10 @@ pub(crate) fn version(query: &Query) -> Result<Option<u64>, Status> {
     match query.get("resourceVersion") {
         "" => Ok(None),
         text => text.parse().map(Some).map_err(|_| {
-            let cause = Cause::invalid("resourceVersion", &json!(text), "must be a decimal number");
-            options_invalid("ListOptions", vec![cause])
+            Status::bad_request(format!(
+                "invalid resource version: resourceVersion: Invalid value: {text:?}: \
+                 strconv.ParseUint: parsing {text:?}: invalid syntax"
+            ))
         }),
     }
 }
@@ -156,7 +156,7 @@ fn version_match(query: &Query) -> Result<Option<VersionMatch>, Status> {
             vec![Cause::not_supported(
                 "resourceVersionMatch",
                 &json!(other),
-                &["Exact", "NotOlderThan"],
+                &["Exact", "NotOlderThan", ""],
             )],
         )),
     }
@@ -232,7 +232,7 @@ fn field_validation(text: &str, causes: &mut Vec<Cause>) -> FieldValidation {
         "Ignore" => FieldValidation::Ignore,
         "Strict" => FieldValidation::Strict,
         other => {
-            let allowed = ["Ignore", "Strict", "Warn"];
+            let allowed = ["", "Ignore", "Strict", "Warn"];
             causes.push(Cause::not_supported("fieldValidation", &json!(other), &allowed));
             FieldValidation::Warn
         }

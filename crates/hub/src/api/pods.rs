@@ -31,7 +31,7 @@ pub(crate) async fn bind(
     request: &Request,
     target: &Target,
 ) -> Result<Response<Body>, Status> {
-    let body = decode::body(request, &cluster.schema)?.value;
+    let body = decode::body(request, &cluster.schema, "Binding")?.value;
     let node = json::text(&body, &["target", "name"]);
     if node.is_empty() {
         let cause = crate::status::Cause::required("target.name", "");
@@ -77,7 +77,7 @@ pub(crate) async fn evict(
     request: &Request,
     target: &Target,
 ) -> Result<Response<Body>, Status> {
-    let body = decode::body(request, &cluster.schema)?.value;
+    let body = decode::body(request, &cluster.schema, "Eviction")?.value;
     let pod = target.fetch(cluster)?;
     let phase = json::text(&pod, &["status", "phase"]);
     let going = !json::meta(&pod, "deletionTimestamp").is_empty();

@@ -14,6 +14,7 @@ use crate::api::request::Request;
 use crate::api::respond;
 use crate::body::Body;
 use crate::cluster::Inner;
+use crate::go_json;
 use crate::status::Status;
 use crate::store::{Compacted, Key, Snapshot};
 
@@ -77,12 +78,17 @@ impl Continue {
     }
 
     fn decode(token: &str) -> Result<Self, Status> {
-        let malformed = || Status::bad_request("continue key is not valid: it cannot be read");
+        let invalid = |why: &str| {
+            let head = "invalid continue token: continue key is not valid";
+            Status::bad_request(format!("{head}: {why}"))
+        };
+        let malformed = || invalid("it cannot be read");
         let bytes = URL_SAFE_NO_PAD.decode(token.trim_end_matches('=')).map_err(|_| malformed())?;
+        go_json::check(&bytes).map_err(|why| invalid(&why))?;
         let value: Value = serde_json::from_slice(&bytes).map_err(|_| malformed())?;
         if value["v"] != "meta.k8s.io/v1" {
             return Err(Status::bad_request(
-                "continue key is not valid: server does not recognize this encoded version",
+                "invalid continue token: continue key is not valid: server does not recognize this encoded version",
             ));
         }
         let revision = value["rv"].as_i64().ok_or_else(malformed)?;

@@ -10,6 +10,7 @@ use crate::api::request::Request;
 use crate::api::table;
 use crate::body::Body;
 use crate::catalog::Resource;
+use crate::json;
 use crate::status::Status;
 
 /// Text of all warnings together.
@@ -28,13 +29,13 @@ pub(crate) fn raw(code: StatusCode, content_type: &'static str, body: Body) -> R
 }
 
 /// A JSON document.
-pub(crate) fn json(code: StatusCode, value: &Value) -> Response<Body> {
+pub(crate) fn document(code: StatusCode, value: &Value) -> Response<Body> {
     raw(code, "application/json", Body::whole(value.to_string()))
 }
 
 /// A Status.
 pub(crate) fn status(status: &Status) -> Response<Body> {
-    let mut response = json(status.http_code(), &status.to_json());
+    let mut response = document(status.http_code(), &status.to_json());
     if status.details.retry_after > 0 {
         let seconds = HeaderValue::from(status.details.retry_after);
         response.headers_mut().insert(header::RETRY_AFTER, seconds);
@@ -78,7 +79,7 @@ fn encoded(request: &Request, agreed: &Agreed, code: StatusCode, value: &Value) 
             let text = serde_json::to_string_pretty(value).unwrap_or_else(|_| value.to_string());
             raw(code, "application/json", Body::whole(text))
         }
-        Encoding::Json => json(code, value),
+        Encoding::Json => document(code, value),
     }
 }
 
@@ -104,8 +105,9 @@ pub(crate) fn object(
         Shape::Metadata => partial(&served, &agreed.version),
         Shape::Table => {
             let mut table = table::of(resource, &[&served], table::Include::parse(request)?, now);
-            let version = json!({"resourceVersion": served["metadata"]["resourceVersion"]});
-            table["metadata"] = version;
+            if let Some(version) = json::at(&served, &["metadata", "resourceVersion"]) {
+                table["metadata"] = json!({"resourceVersion": version});
+            }
             table
         }
     };
@@ -166,6 +168,11 @@ pub(crate) fn list_object(resource: &Resource, metadata: Value, mut items: Vec<V
     list.insert("apiVersion".into(), json!(resource.api_version()));
     list.insert("metadata".into(), metadata);
     list.insert("items".into(), Value::Array(items));
+    if resource.custom.is_some() {
+        json::child_mut(&mut list, "metadata").entry("continue").or_insert_with(|| json!(""));
+        list.sort_keys();
+        json::child_mut(&mut list, "metadata").sort_keys();
+    }
     Value::Object(list)
 }
 
@@ -174,8 +181,48 @@ pub(crate) fn partial(served: &Value, version: &str) -> Value {
     json!({
         "kind": "PartialObjectMetadata",
         "apiVersion": format!("meta.k8s.io/{version}"),
-        "metadata": served["metadata"],
+        "metadata": ordered_metadata(&served["metadata"]),
     })
+}
+
+/// The fields of the metadata of objects, in their order.
+const METADATA: &[&str] = &[
+    "name",
+    "generateName",
+    "namespace",
+    "selfLink",
+    "uid",
+    "resourceVersion",
+    "generation",
+    "creationTimestamp",
+    "deletionTimestamp",
+    "deletionGracePeriodSeconds",
+    "labels",
+    "annotations",
+    "ownerReferences",
+    "finalizers",
+    "managedFields",
+];
+const OWNER: &[&str] = &["apiVersion", "kind", "name", "uid", "controller", "blockOwnerDeletion"];
+const MANAGER: &[&str] =
+    &["manager", "operation", "apiVersion", "time", "fieldsType", "fieldsV1", "subresource"];
+
+/// Metadata in the order of its type; that of custom resources is kept in order of names.
+fn ordered_metadata(metadata: &Value) -> Value {
+    let mut out = ordered(metadata, METADATA);
+    for (field, order) in [("ownerReferences", OWNER), ("managedFields", MANAGER)] {
+        if let Some(Value::Array(items)) = out.get_mut(field) {
+            items.iter_mut().for_each(|item| *item = ordered(item, order));
+        }
+    }
+    out
+}
+
+fn ordered(value: &Value, order: &[&str]) -> Value {
+    let Value::Object(map) = value else { return value.clone() };
+    let known = order.iter().filter_map(|key| map.get_key_value(*key));
+    let other = map.iter().filter(|(key, _)| !order.contains(&key.as_str()));
+    Value::Object(known.chain(other).map(|(key, value)| (key.clone(), value.clone())).collect())
 }
 
 /// One line of a watch.

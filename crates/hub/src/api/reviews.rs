@@ -24,8 +24,8 @@ pub(crate) fn create(
 ) -> Result<Response<Body>, Status> {
     let options = WriteOptions::parse(request, "CreateOptions", false)?;
     let mut warnings = Vec::new();
-    let body = decode::body(request, &cluster.schema)?;
-    let mut review = intake::intake(cluster, target, body, &options, &mut warnings)?;
+    let body = decode::body(request, &cluster.schema, &target.resource.kind)?;
+    let mut review = intake::intake(cluster, request, target, body, &options, &mut warnings)?;
     let status = match target.resource.plural.as_str() {
         "selfsubjectaccessreviews" => access_review(cluster, target, &request.user, &review)?,
         "subjectaccessreviews" | "localsubjectaccessreviews" => {
@@ -123,7 +123,7 @@ pub(crate) fn token(
     target: &Target,
 ) -> Result<Response<Body>, Status> {
     target.fetch(cluster)?;
-    let mut body = decode::body(request, &cluster.schema)?.value;
+    let mut body = decode::body(request, &cluster.schema, "TokenRequest")?.value;
     let seconds = json::int(&body, &["spec", "expirationSeconds"]).unwrap_or(3600).max(600);
     let until = cluster.clock.now() + std::time::Duration::from_secs(seconds.unsigned_abs());
     let token = cluster.names.token();

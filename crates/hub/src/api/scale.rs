@@ -96,21 +96,20 @@ pub(crate) async fn write(
     let kind = if patching { "PatchOptions" } else { "UpdateOptions" };
     let options = WriteOptions::parse(request, kind, false)?;
     let patch = if patching { Some(Patch::read(request, true)?) } else { None };
-    let parent = Target { subresource: String::new(), ..target.clone() };
     let mut warnings = Vec::new();
     loop {
         let stored = target.fetch(cluster)?;
         let shown = scale(target, &stored);
         let wanted = match &patch {
             Some(patch) => patch.apply(&shown, Shape::Deduced)?,
-            None => decode::body(request, &cluster.schema)?.value,
+            None => decode::body(request, &cluster.schema, "Scale")?.value,
         };
         meta::check_preconditions(target, &stored, &wanted)?;
         let mut object = (*stored).clone();
         set(&mut object, &places(target).spec, replicas(&wanted)?);
         let owners = Owners::Track;
-        let next = settle(cluster, &parent, &stored, object, owners, &options, &mut warnings)?;
-        if let Some(object) = commit(cluster, &parent, &stored, next, &options).await? {
+        let next = settle(cluster, target, &stored, object, owners, &options, &mut warnings)?;
+        if let Some(object) = commit(cluster, target, &stored, next, &options).await? {
             let mut response = respond::plain(request, StatusCode::OK, &scale(target, &object))?;
             respond::warn(&mut response, &warnings);
             return Ok(response);

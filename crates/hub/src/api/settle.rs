@@ -47,14 +47,16 @@ pub(crate) fn settle(
     kinds::admit(cluster, target, Some(stored), &mut object);
     count_generation(target, stored, &mut object);
     kinds::canonical(cluster, &target.resource, &mut object);
-    let mut causes = kinds::validate(target, &object, Some(stored));
-    causes.extend(meta::check_finalizers(stored, &object));
+    // Checked of every object first and again with its kind, as by a real server.
+    let mut causes = meta::check_finalizers(stored, &object);
+    causes.extend(causes.clone());
+    causes.extend(kinds::validate(target, &object, Some(stored)));
     if causes.is_empty() { Ok(object) } else { Err(target.invalid(causes)) }
 }
 
 fn endpoint_view(target: &Target, stored: &Value, mut new: Value) -> Value {
     match target.subresource.as_str() {
-        "" => {
+        "" | "scale" => {
             if target.resource.has_status() {
                 copy_field(stored, &mut new, "status");
             }
@@ -117,7 +119,7 @@ fn counted(target: &Target, object: &Value) -> Value {
         }
         return part;
     }
-    let mut part = json!({"spec": object.get("spec")});
+    let mut part = json!({"spec": object.get("spec"), "template": object.get("template")});
     if target.resource.rules.annotations_count {
         part["annotations"] = object["metadata"]["annotations"].clone();
     }

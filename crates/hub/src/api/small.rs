@@ -59,7 +59,7 @@ fn version() -> Response<Body> {
         "compiler": "rustc",
         "platform": format!("{os}/{arch}"),
     });
-    respond::json(StatusCode::OK, &value)
+    respond::document(StatusCode::OK, &value)
 }
 
 const CHECKS: &[&str] = &["ping", "log", "etcd"];
@@ -95,5 +95,5 @@ fn index(cluster: &Inner) -> Response<Body> {
         paths.extend(group.versions.iter().map(|v| format!("/apis/{}/{v}", group.name)));
     }
     paths.sort();
-    respond::json(StatusCode::OK, &json!({"paths": paths}))
+    respond::document(StatusCode::OK, &json!({"paths": paths}))
 }

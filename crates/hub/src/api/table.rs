@@ -65,7 +65,16 @@ pub(crate) fn of(
 
 const NAME_DESCRIPTION: &str = "Name must be unique within a namespace. Is required when creating \
     resources, although some resources may allow a client to request the generation of an \
-    appropriate name automatically.";
+    appropriate name automatically. Name is primarily intended for creation idempotence and \
+    configuration definition. Cannot be updated. More info: \
+    https://kubernetes.io/docs/concepts/overview/working-with-objects/names#names";
+/// What the column of ages shows.
+pub(crate) const AGE_DESCRIPTION: &str = "CreationTimestamp is a timestamp representing the server \
+    time when this object was created. It is not guaranteed to be set in happens-before order \
+    across separate operations. Clients may not set this value. It is represented in RFC3339 form \
+    and is in UTC.\n\nPopulated by the system. Read-only. Null for lists. More info: \
+    https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata";
+
 fn column(name: &str, kind: &str, format: &str, description: &str, priority: i64) -> Value {
     json!({
         "name": name,
@@ -81,7 +90,11 @@ fn columns(resource: &Resource) -> Vec<Value> {
         return schema::columns(facts)
             .iter()
             .map(|c| {
-                let description = if c.name == "Name" { NAME_DESCRIPTION } else { "" };
+                let description = match c.name {
+                    "Name" => NAME_DESCRIPTION,
+                    "Age" => AGE_DESCRIPTION,
+                    _ => "",
+                };
                 column(c.name, c.ty, c.format, description, i64::from(c.priority))
             })
             .collect();

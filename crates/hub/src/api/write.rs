@@ -51,7 +51,7 @@ pub(crate) fn reply(
     };
     let now = cluster.clock.now();
     let mut response = respond::object(request, &target.resource, code, &object, now)?;
-    warnings.extend(kinds::warnings(&target.resource));
+    warnings.extend(kinds::warnings(&target.resource, &object));
     respond::warn(&mut response, &warnings);
     Ok(response)
 }
@@ -64,8 +64,8 @@ pub(crate) async fn create(
 ) -> Result<Response<Body>, Status> {
     let options = WriteOptions::parse(request, "CreateOptions", false)?;
     let mut warnings = Vec::new();
-    let body = decode::body(request, &cluster.schema)?;
-    let sent = intake::intake(cluster, target, body, &options, &mut warnings)?;
+    let body = decode::body(request, &cluster.schema, &target.resource.kind)?;
+    let sent = intake::intake(cluster, request, target, body, &options, &mut warnings)?;
     let created =
         create_object(cluster, target, sent, Owners::Track, &options, &mut warnings).await?;
     reply(cluster, request, target, Done::Created(created), warnings)
@@ -134,6 +134,7 @@ fn prepare_new(
     if target.resource.has_status() {
         json::as_object(object).shift_remove("status");
     }
+    let unlabelled = object.pointer("/metadata/labels").is_none();
     kinds::default(cluster, &target.resource, object);
     if owners == Owners::Track {
         ownership::track(cluster, target, options, None, object);
@@ -141,6 +142,9 @@ fn prepare_new(
     meta::prepare_create(cluster, target, object);
     meta::dedupe_owners(object, warnings);
     kinds::admit(cluster, target, None, object);
+    if unlabelled {
+        kinds::share_labels(target, object);
+    }
     // Holds the place of the revision that the commit gives.
     json::set_meta(object, "resourceVersion", "0");
     kinds::canonical(cluster, &target.resource, object);
@@ -165,15 +169,17 @@ pub(crate) async fn update(
 ) -> Result<Response<Body>, Status> {
     let options = WriteOptions::parse(request, "UpdateOptions", false)?;
     let mut warnings = Vec::new();
-    let body = decode::body(request, &cluster.schema)?;
-    let sent = intake::intake(cluster, target, body, &options, &mut warnings)?;
+    let body = decode::body(request, &cluster.schema, &target.resource.kind)?;
+    let sent = intake::intake(cluster, request, target, body, &options, &mut warnings)?;
     check_name(target, &sent)?;
     check_namespace(target, &sent)?;
     let versioned = !json::meta(&sent, "resourceVersion").is_empty();
     if !versioned && requires_version(target) && target.fetch(cluster).is_ok() {
         let why = "must be specified for an update";
         let cause = Cause::invalid("metadata.resourceVersion", &json!(0), why);
-        return Err(target.invalid(vec![cause]));
+        let resource = &target.resource;
+        let causes = vec![cause];
+        return Err(Status::invalid(&resource.group, &resource.plural, &target.name, causes));
     }
     let creates = target.resource.rules.create_on_update && target.subresource.is_empty();
     loop {
@@ -237,9 +243,13 @@ async fn apply(
 ) -> Result<Response<Body>, Status> {
     let options = WriteOptions::parse(request, "PatchOptions", true)?;
     let mut warnings = Vec::new();
-    let Decoded { value, duplicates } = decode::yaml(&request.body)?;
-    let config = applied_config(target, value)?;
+    let Decoded { value, duplicates } = decode::yaml(&request.body).map_err(Status::bad_request)?;
+    let mut config = applied_config(target, value)?;
     intake::check_applied(cluster, target, &config, &duplicates, &options, &mut warnings)?;
+    json::set_meta(&mut config, "name", target.name.as_str());
+    if !target.namespace.is_empty() {
+        json::set_meta(&mut config, "namespace", target.namespace.as_str());
+    }
     loop {
         let stored = cluster.store.get(&target.resource.storage, &target.key());
         if let Some(stored) = &stored {
@@ -271,12 +281,14 @@ async fn apply(
 
 /// The configuration of an apply, which names no managers and the object of the path.
 fn applied_config(target: &Target, value: Value) -> Result<Value, Status> {
-    if value.get("kind").is_none() || value.get("apiVersion").is_none() {
-        return Err(Status::bad_request(
-            "invalid object type: an applied configuration must have kind and apiVersion",
-        ));
+    let (version, kind) = (json::text(&value, &["apiVersion"]), json::text(&value, &["kind"]));
+    if version != target.resource.api_version() || kind != target.resource.kind {
+        let core = if version.contains('/') { "" } else { "/" };
+        return Err(Status::bad_request(format!(
+            "invalid object type: {core}{version}, Kind={kind}"
+        )));
     }
-    let config = intake::checked(target, value)?;
+    let config = convert::store(&target.resource, value);
     let managers = json::at(&config, &["metadata", "managedFields"]);
     if managers.is_some_and(|m| !m.is_null()) {
         return Err(Status::bad_request("metadata.managedFields must be nil"));
@@ -285,11 +297,6 @@ fn applied_config(target: &Target, value: Value) -> Result<Value, Status> {
         check_name(target, &config)?;
     }
     check_namespace(target, &config)?;
-    let mut config = config;
-    json::set_meta(&mut config, "name", target.name.as_str());
-    if !target.namespace.is_empty() {
-        json::set_meta(&mut config, "namespace", target.namespace.as_str());
-    }
     Ok(config)
 }
 

@@ -6,8 +6,8 @@
 use serde_json::{Map, Value};
 
 use super::path::{Element, Scalar};
-use crate::crd::structural::{ListType, Structural};
-use crate::schema::{ListKind, Node};
+use crate::crd::structural::{Additional, ListType, Structural, Type};
+use crate::schema::{FieldType, ListKind, Node};
 
 /// The shape of a place in an object.
 #[derive(Clone, Copy, Debug)]
@@ -35,7 +35,91 @@ pub(crate) enum Form {
     Keyed(Vec<String>),
 }
 
+/// What kind of value is taken at a place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Atom {
+    Anything,
+    Map,
+    List,
+    Numeric,
+    Text,
+    Boolean,
+    /// Any value but a map or a list.
+    Scalar,
+}
+
+impl Atom {
+    pub(crate) fn takes_maps(self) -> bool {
+        matches!(self, Self::Anything | Self::Map)
+    }
+
+    pub(crate) fn takes_lists(self) -> bool {
+        matches!(self, Self::Anything | Self::List)
+    }
+
+    fn of_field(ty: &FieldType) -> Self {
+        match ty {
+            FieldType::String | FieldType::Bytes => Self::Text,
+            FieldType::Bool => Self::Boolean,
+            FieldType::Int32 | FieldType::Int64 | FieldType::Double => Self::Numeric,
+            FieldType::Time
+            | FieldType::MicroTime
+            | FieldType::Quantity
+            | FieldType::IntOrString => Self::Scalar,
+            FieldType::Struct(_) | FieldType::Map(_) => Self::Map,
+            FieldType::List(_) => Self::List,
+            _ => Self::Anything,
+        }
+    }
+
+    fn of_schema(schema: &Structural) -> Self {
+        match schema.ty {
+            _ if schema.int_or_string => Self::Scalar,
+            Type::Object => Self::Map,
+            Type::Array => Self::List,
+            Type::String => Self::Text,
+            Type::Integer | Type::Number => Self::Numeric,
+            Type::Boolean => Self::Boolean,
+            Type::Any => Self::Anything,
+        }
+    }
+}
+
 impl<'a> Shape<'a> {
+    /// What kind of value is taken here.
+    pub(crate) fn atom(self) -> Atom {
+        match self {
+            Self::Builtin(node) => node.field_type().map_or(Atom::Map, Atom::of_field),
+            Self::CustomRoot(..) => Atom::Map,
+            Self::Custom(schema, _) => Atom::of_schema(schema),
+            Self::Deduced => Atom::Anything,
+        }
+    }
+
+    /// Whether an object here may have a field, declared or free.
+    pub(crate) fn allows(self, name: &str) -> bool {
+        match self {
+            Self::Builtin(node) => self.atom() == Atom::Anything || node.field(name).is_some(),
+            Self::CustomRoot(schema, _) | Self::Custom(schema, _) => {
+                self.declares(name)
+                    || schema.preserve_unknown
+                    || !matches!(schema.additional, Additional::Unsaid)
+                    || (schema.ty == Type::Any)
+            }
+            Self::Deduced => true,
+        }
+    }
+
+    /// The path element of an item of a list.
+    pub(crate) fn element(self, item: &Value, form: &Form, index: usize) -> Element {
+        let position = || Element::Index(i64::try_from(index).unwrap_or(i64::MAX));
+        match form {
+            Form::Set => Element::Value(Scalar::of(item)),
+            Form::Keyed(keys) => self.key(item, keys).unwrap_or_else(position),
+            Form::Leaf | Form::Map => position(),
+        }
+    }
+
     /// How a value that is not null is treated here.
     pub(crate) fn form(self, value: &Value) -> Form {
         match (value, self.is_atomic()) {
@@ -129,7 +213,7 @@ impl<'a> Shape<'a> {
     }
 
     /// The path element of an item of a keyed list; `None` when it has none of the keys.
-    fn key(self, item: &Value, keys: &[String]) -> Option<Element> {
+    pub(super) fn key(self, item: &Value, keys: &[String]) -> Option<Element> {
         let map: &Map<String, Value> = item.as_object()?;
         let shape = self.item();
         let mut found: Vec<(String, Scalar)> = keys

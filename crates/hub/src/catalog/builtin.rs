@@ -35,6 +35,7 @@ const RULES: &[(&str, &str, &str)] = &[
     ("networking.k8s.io", "ingresses", "G"),
     ("networking.k8s.io", "networkpolicies", "G"),
     ("policy", "poddisruptionbudgets", "GV"),
+    ("scheduling.k8s.io", "priorityclasses", "G"),
     ("rbac.authorization.k8s.io", "clusterrolebindings", "C"),
     ("rbac.authorization.k8s.io", "clusterroles", "C"),
     ("rbac.authorization.k8s.io", "rolebindings", "C"),

@@ -4,25 +4,19 @@ use serde_json::Value;
 
 use super::structural::Structural;
 
-/// Fills in defaults; a null where null is not allowed gives way to a default.
+/// Fills in defaults. A null where null is not allowed is as good as absent.
 pub(crate) fn apply(value: &mut Value, schema: &Structural) {
     match value {
         Value::Object(map) => {
+            map.retain(|key, v| !v.is_null() || schema.field(key).is_none_or(|f| f.nullable));
             for (key, field) in &schema.properties {
                 let Some(default) = &field.default else { continue };
-                let vacant = map.get(key).is_none_or(|v| v.is_null() && !field.nullable);
-                if vacant {
+                if !map.contains_key(key) {
                     map.insert(key.clone(), default.clone());
                 }
             }
             for (key, child) in map.iter_mut() {
                 if let Some(field) = schema.field(key) {
-                    if child.is_null()
-                        && !field.nullable
-                        && let Some(default) = &field.default
-                    {
-                        *child = default.clone();
-                    }
                     apply(child, field);
                 }
             }

@@ -9,6 +9,12 @@ use crate::status::Cause;
 /// Fills in what a definition may leave out.
 pub(crate) fn complete(definition: &mut Value) {
     let kind = json::text(definition, &["spec", "names", "kind"]).to_owned();
+    let version = storage_version(definition).to_owned();
+    let status = json::object_mut(definition, "status");
+    let stored = json::list_mut(status, "storedVersions");
+    if stored.is_empty() && !version.is_empty() {
+        stored.push(json!(version));
+    }
     let spec = json::object_mut(definition, "spec");
     spec.entry("conversion").or_insert_with(|| json!({"strategy": "None"}));
     let names = spec.entry("names").or_insert_with(|| json!({}));
@@ -62,6 +68,10 @@ pub(crate) fn validate(definition: &Value) -> Vec<Cause> {
         out.push(Cause::forbidden(path, "conversion webhooks are not implemented by this server"));
     }
     versions(definition, &mut out);
+    if json::items(definition, &["status", "storedVersions"]).is_empty() {
+        let why = "must have at least one stored version";
+        out.push(Cause::invalid("status.storedVersions", &Value::Null, why));
+    }
     out
 }
 
@@ -87,12 +97,8 @@ fn names(definition: &Value, out: &mut Vec<Cause>) {
 fn versions(definition: &Value, out: &mut Vec<Cause>) {
     let versions = json::items(definition, &["spec", "versions"]);
     let count = |key: &str| versions.iter().filter(|v| v.get(key) == Some(&json!(true))).count();
-    if versions.is_empty() || count("served") == 0 {
-        let why = "must have at least one served version";
-        out.push(Cause::invalid("spec.versions", &json!([]), why));
-    }
     if count("storage") != 1 {
-        let list: Vec<&Value> = versions.iter().filter_map(|v| v.get("name")).collect();
+        let list: Vec<Value> = versions.iter().map(internal_version).collect();
         let why = "must have exactly one version marked as storage version";
         out.push(Cause::invalid("spec.versions", &json!(list), why));
     }
@@ -104,15 +110,39 @@ fn versions(definition: &Value, out: &mut Vec<Cause>) {
         } else if versions[..i].iter().any(|v| json::text(v, &["name"]) == name) {
             out.push(Cause::duplicate(format!("{path}.name"), &json!(name)));
         }
-        let path = format!("{path}.schema.openAPIV3Schema");
+        let path = match versions.len() {
+            1 => "spec.validation.openAPIV3Schema".to_owned(),
+            _ => format!("{path}.schema.openAPIV3Schema"),
+        };
         match json::at(version, &["schema", "openAPIV3Schema"]) {
             Some(schema) if schema.is_object() => root(schema, &path, out),
-            _ => out.push(Cause::required(path, "schemas are required")),
+            _ => {
+                let path = format!("spec.versions[{i}].schema.openAPIV3Schema");
+                out.push(Cause::required(path, ""));
+            }
         }
     }
 }
 
+/// A version as messages show it: in the server's own form, with its schema elsewhere.
+fn internal_version(version: &Value) -> Value {
+    let flag = |key: &str| version.get(key) == Some(&json!(true));
+    let given = |key: &str| version.get(key).cloned().unwrap_or_default();
+    json!({
+        "Name": json::text(version, &["name"]),
+        "Served": flag("served"),
+        "Storage": flag("storage"),
+        "Deprecated": flag("deprecated"),
+        "DeprecationWarning": given("deprecationWarning"),
+        "Schema": null,
+        "Subresources": null,
+        "AdditionalPrinterColumns": null,
+        "SelectableFields": null,
+    })
+}
+
 fn root(schema: &Value, path: &str, out: &mut Vec<Cause>) {
+    structure(schema, path, "at the root", out);
     match json::text(schema, &["type"]) {
         "object" => {}
         "" => {
@@ -124,7 +154,6 @@ fn root(schema: &Value, path: &str, out: &mut Vec<Cause>) {
         }
     }
     metadata(schema, path, out);
-    structure(schema, path, "at the root", out);
 }
 
 fn metadata(schema: &Value, path: &str, out: &mut Vec<Cause>) {
@@ -167,6 +196,14 @@ fn structure(schema: &Value, path: &str, role: &str, out: &mut Vec<Cause>) {
         let why =
             "uniqueItems cannot be set to true since the runtime complexity becomes quadratic";
         out.push(Cause::forbidden(format!("{path}.uniqueItems"), why));
+    }
+    if flag("x-kubernetes-embedded-resource")
+        && schema.get("properties").is_none()
+        && !flag("x-kubernetes-preserve-unknown-fields")
+    {
+        let why = "must not be empty if x-kubernetes-embedded-resource is true without \
+                   x-kubernetes-preserve-unknown-fields";
+        out.push(Cause::required(format!("{path}.properties"), why));
     }
     if flag("x-kubernetes-embedded-resource") && json::text(schema, &["type"]) != "object" {
         let why = "must be object if x-kubernetes-embedded-resource is true";
@@ -294,6 +331,7 @@ mod tests {
                 "versions": [{"name": "v1", "served": true, "storage": true,
                     "schema": {"openAPIV3Schema": schema}}],
             },
+            "status": {"storedVersions": ["v1"]},
         })
     }
 
@@ -301,7 +339,7 @@ mod tests {
         let found: Vec<String> = validate(&definition(schema))
             .iter()
             .map(|c| {
-                let field = c.field.trim_start_matches("spec.versions[0].schema.openAPIV3Schema");
+                let field = c.field.trim_start_matches("spec.validation.openAPIV3Schema");
                 format!("{field}: {}", c.message)
             })
             .collect();
@@ -339,7 +377,8 @@ mod tests {
         let mut other = definition(json!({"type": "object"}));
         other["metadata"]["name"] = json!("x");
         other["spec"]["versions"][0]["storage"] = json!(false);
+        other["status"] = json!({});
         let fields: Vec<String> = validate(&other).into_iter().map(|c| c.field).collect();
-        assert_eq!(fields, ["metadata.name", "spec.versions"]);
+        assert_eq!(fields, ["metadata.name", "spec.versions", "status.storedVersions"]);
     }
 }

@@ -7,6 +7,9 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::{GROUP, PLURAL, definition};
+use crate::api::Target;
+use crate::api::options::WriteOptions;
+use crate::api::ownership;
 use crate::catalog::Resource;
 use crate::cluster::Inner;
 use crate::json;
@@ -91,7 +94,24 @@ fn with_status(cluster: &Inner, key: &Key, stored: &Value) -> Value {
         set_condition(cluster, &mut next, "Established", "False", "NotAccepted", message);
     }
     store_version(stored, &mut next);
+    if next != *stored {
+        own_status(cluster, key, stored, &mut next);
+    }
     next
+}
+
+/// The conditions belong to the server.
+fn own_status(cluster: &Inner, key: &Key, stored: &Value, next: &mut Value) {
+    let catalog = cluster.catalog();
+    let Some(resource) = catalog.find(GROUP, "v1", PLURAL) else { return };
+    let target = Target {
+        resource: resource.clone(),
+        namespace: String::new(),
+        name: key.name.clone(),
+        subresource: "status".to_owned(),
+    };
+    let options = WriteOptions::internal("kube-apiserver");
+    ownership::track(cluster, &target, &options, Some(stored), next);
 }
 
 fn store_version(stored: &Value, next: &mut Value) {

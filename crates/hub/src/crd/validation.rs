@@ -31,11 +31,21 @@ fn visit(
     }
     if !type_holds(value, schema) {
         out.push(wrong_type(value, schema, path));
+        if value.is_f64() && schema.ty == Type::Integer {
+            out.push(not_whole(schema, path));
+        }
         return;
     }
     check_rules(value, schema, path, out);
     match value {
         Value::Object(map) => {
+            if schema.embedded {
+                for key in ["apiVersion", "kind"] {
+                    if map.get(key).and_then(Value::as_str).is_none_or(str::is_empty) {
+                        out.push(Cause::required(join(path, key), ""));
+                    }
+                }
+            }
             for (key, child) in map {
                 let Some(field) = schema.field(key) else { continue };
                 let before = old.and_then(|o| o.get(key));
@@ -150,6 +160,16 @@ fn wrong_type(value: &Value, schema: &Structural, path: &str) -> Cause {
     cause
 }
 
+/// What is said of a fraction besides that it has the wrong type.
+fn not_whole(schema: &Structural, path: &str) -> Cause {
+    let form = match schema.rules.format.as_str() {
+        "" => "(default format)".to_owned(),
+        format => format!("with format {format}"),
+    };
+    let why = format!("Checked value must be of type integer {form} in {}", shown(path));
+    Cause::invalid("<nil>", &json!(""), &why)
+}
+
 /// How messages name the place: the root has none.
 fn shown(path: &str) -> String {
     if path.is_empty() { "\"\"".to_owned() } else { path.to_owned() }
@@ -162,7 +182,18 @@ fn field(path: &str) -> String {
 fn check_rules(value: &Value, schema: &Structural, path: &str, out: &mut Vec<Cause>) {
     let rules = &schema.rules;
     let mut bad = |why: String| {
-        out.push(Cause::invalid(field(path), value, &format!("{} in body {why}", shown(path))));
+        let counted = match value {
+            Value::Array(list) => json!(list.len()),
+            Value::Object(map) => json!(map.len()),
+            other => other.clone(),
+        };
+        let typed = why.starts_with("must be of type");
+        let mut cause =
+            Cause::invalid(field(path), &counted, &format!("{} in body {why}", shown(path)));
+        if typed {
+            cause.reason = "FieldValueTypeInvalid".to_owned();
+        }
+        out.push(cause);
     };
     match value {
         Value::Number(_) => number(value, rules, &mut bad),
@@ -276,33 +307,43 @@ fn holds(value: &Value, schema: &Structural) -> bool {
     out.is_empty()
 }
 
+fn failures(value: &Value, schema: &Structural, path: &str) -> Vec<Cause> {
+    let mut out = Vec::new();
+    visit(value, None, schema, path, &mut out);
+    out
+}
+
 fn combinations(value: &Value, rules: &Rules, path: &str, out: &mut Vec<Cause>) {
     let mut bad = |why: &str| {
-        let text = format!("{:?} {why}", path);
-        out.push(Cause::invalid(field(path), value, &text));
+        out.push(Cause::invalid("<nil>", &json!(""), &format!("{path:?} {why}")));
     };
+    let nearest = |schemas: &[Structural]| {
+        schemas.iter().map(|s| failures(value, s, path)).min_by_key(Vec::len).unwrap_or_default()
+    };
+    let mut near = Vec::new();
     if !rules.any_of.is_empty() && !rules.any_of.iter().any(|s| holds(value, s)) {
         bad("must validate at least one schema (anyOf)");
+        near.extend(nearest(&rules.any_of));
     }
     let matching = rules.one_of.iter().filter(|s| holds(value, s)).count();
     if !rules.one_of.is_empty() && matching != 1 {
-        let found = if matching == 0 {
-            "none valid".to_owned()
-        } else {
-            format!("{matching} valid alternatives")
+        let found = match matching {
+            0 => "none valid".to_owned(),
+            n => format!("{n} valid alternatives"),
         };
         bad(&format!("must validate one and only one schema (oneOf). Found {found}"));
+        if matching == 0 {
+            near.extend(nearest(&rules.one_of));
+        }
     }
     if rules.not.as_ref().is_some_and(|s| holds(value, s)) {
         bad("must not validate the schema (not)");
     }
-    let failing = rules.all_of.iter().filter(|s| !holds(value, s)).count();
-    if failing > 0 {
+    if rules.all_of.iter().any(|s| !holds(value, s)) {
         bad("must validate all the schemas (allOf)");
+        near.extend(rules.all_of.iter().flat_map(|s| failures(value, s, path)));
     }
-    for schema in &rules.all_of {
-        visit(value, None, schema, path, out);
-    }
+    out.extend(near);
 }
 
 /// Whether any part of a schema carries CEL rules.
@@ -365,8 +406,11 @@ mod tests {
         check(
             json!({"type": "object", "oneOf": [{"required": ["a"]}, {"required": ["b"]}]}),
             json!({}),
-            &["spec: Invalid value: {}: \"spec\" must validate one and only one schema (oneOf). \
-               Found none valid"],
+            &[
+                "<nil>: Invalid value: \"\": \"spec\" must validate one and only one schema (oneOf). \
+                 Found none valid",
+                "spec.a: Required value",
+            ],
         );
         check(json!({"x-kubernetes-int-or-string": true}), json!("25%"), &[]);
         check(json!({"type": "string", "nullable": true}), json!(null), &[]);

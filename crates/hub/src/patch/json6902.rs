@@ -28,7 +28,7 @@ enum Op {
 /// Reads a patch document.
 pub(crate) fn read(document: &Value) -> Result<Vec<Operation>, Status> {
     let Some(list) = document.as_array() else {
-        return Err(Status::bad_request("error decoding patch: a JSON patch is a list"));
+        return Err(super::wrong_form(document, "[]handlers.jsonPatchOp"));
     };
     if list.len() > LIMIT {
         return Err(Status::too_large(&format!(
@@ -40,9 +40,9 @@ pub(crate) fn read(document: &Value) -> Result<Vec<Operation>, Status> {
 }
 
 fn operation(value: &Value) -> Result<Operation, Status> {
-    let pointer = |key: &str| match value.get(key).and_then(Value::as_str) {
-        Some(text) => parse(text),
-        None => Err(Status::bad_request(format!("error decoding patch: {key:?} is missing"))),
+    let pointer = |key: &str| {
+        let text = value.get(key).and_then(Value::as_str).ok_or_else(Status::rejected)?;
+        parse(text)
     };
     let content = || value.get("value").cloned().unwrap_or_default();
     let op = match value.get("op").and_then(Value::as_str).unwrap_or_default() {
@@ -52,11 +52,7 @@ fn operation(value: &Value) -> Result<Operation, Status> {
         "move" => Op::Move(pointer("from")?),
         "copy" => Op::Copy(pointer("from")?),
         "test" => Op::Test(content()),
-        other => {
-            return Err(Status::bad_request(format!(
-                "error decoding patch: unknown operation {other:?}"
-            )));
-        }
+        _ => return Err(Status::rejected()),
     };
     Ok(Operation { op, path: pointer("path")? })
 }
@@ -69,23 +65,16 @@ fn parse(pointer: &str) -> Result<Vec<String>, Status> {
         Some(rest) => {
             Ok(rest.split('/').map(|p| p.replace("~1", "/").replace("~0", "~")).collect())
         }
-        None => Err(Status::bad_request(format!(
-            "error decoding patch: path {pointer:?} does not start with a slash"
-        ))),
+        None => Err(Status::rejected()),
     }
 }
 
 /// Applies the operations in order.
 pub(crate) fn apply(mut object: Value, operations: &[Operation]) -> Result<Value, Status> {
     for operation in operations {
-        step(&mut object, operation).ok_or_else(refused)?;
+        step(&mut object, operation).ok_or_else(Status::rejected)?;
     }
     Ok(object)
-}
-
-fn refused() -> Status {
-    let text = "the server rejected our request due to an error in our request";
-    Status::failure(422, "Invalid", text)
 }
 
 fn step(object: &mut Value, operation: &Operation) -> Option<()> {

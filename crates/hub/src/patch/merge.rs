@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value};
 
-/// Merges a patch into a value.
+/// Merges a patch into a value. The objects that the patch reaches into end up with sorted keys, as
+/// Go writes maps.
 pub(crate) fn merge(target: &mut Value, patch: &Value) {
     let Value::Object(patch) = patch else {
         *target = patch.clone();
@@ -16,6 +17,7 @@ pub(crate) fn merge(target: &mut Value, patch: &Value) {
             merge(map.entry(key.clone()).or_insert_with(|| Value::Object(Map::new())), change);
         }
     }
+    map.sort_keys();
 }
 
 #[cfg(test)]

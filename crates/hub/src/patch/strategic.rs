@@ -7,7 +7,8 @@
 use serde_json::{Map, Value};
 
 use crate::apply::Shape;
-use crate::status::{Cause, Status};
+use crate::go_json;
+use crate::status::Status;
 
 const PATCH: &str = "$patch";
 const RETAIN: &str = "$retainKeys";
@@ -18,13 +19,15 @@ const DELETE: &str = "$deleteFromPrimitiveList/";
 pub(crate) fn patch(object: &Value, patch: &Value, shape: Shape<'_>) -> Result<Value, Status> {
     let live = object.as_object().cloned().unwrap_or_default();
     let patch = patch.as_object().cloned().unwrap_or_default();
-    match merge_maps(live, patch, shape) {
-        Ok(map) => Ok(Value::Object(map)),
-        Err(why) => {
-            Err(Status::failure(422, "Invalid", why.clone()).with_cause(Cause::new("", "", why)))
-        }
-    }
+    merge_maps(live, patch, shape).map(Value::Object).map_err(|why| match why.as_str() {
+        RETAIN_MISMATCH | RETAIN_MALFORMED | NO_LISTS_OF_LISTS => Status::rejected(),
+        _ => Status::failure(500, "", why),
+    })
 }
+
+const RETAIN_MISMATCH: &str = "retainKeys list doesn't have all fields of the patch present";
+const RETAIN_MALFORMED: &str = "retainKeys directive must be a list of keys";
+const NO_LISTS_OF_LISTS: &str = "merging lists of lists is not supported";
 
 /// How the list under a field merges.
 enum ListRule<'a> {
@@ -55,7 +58,10 @@ fn merge_maps(mut live: Object, mut patch: Object, shape: Shape<'_>) -> Result<O
         return match directive.as_str().unwrap_or_default() {
             "replace" => Ok(cleaned(patch)),
             "delete" => Ok(Object::new()),
-            other => Err(format!("unknown patch type: {other} in map: {}", Value::Object(patch))),
+            other => {
+                let map = go_json::text(&Value::Object(patch.clone()));
+                Err(format!("unknown patch type: {other} in map: {map}"))
+            }
         };
     }
     retain(&mut live, &mut patch)?;
@@ -107,11 +113,11 @@ fn merge_maps(mut live: Object, mut patch: Object, shape: Shape<'_>) -> Result<O
 fn retain(live: &mut Object, patch: &mut Object) -> Result<(), String> {
     let Some(keys) = patch.shift_remove(RETAIN) else { return Ok(()) };
     let Some(keys) = keys.as_array() else {
-        return Err("retainKeys directive must be a list of keys".to_owned());
+        return Err(RETAIN_MALFORMED.to_owned());
     };
     let listed = |key: &str| keys.iter().any(|k| k == key);
     if patch.iter().any(|(key, value)| !value.is_null() && !key.starts_with('$') && !listed(key)) {
-        return Err("retainKeys list doesn't have all fields of the patch present".to_owned());
+        return Err(RETAIN_MISMATCH.to_owned());
     }
     live.retain(|key, _| listed(key));
     Ok(())
@@ -173,8 +179,8 @@ fn check_order(patch: &[Value], order: &[Value], rule: &ListRule<'_>) -> Result<
     }
     Err(format!(
         "The order in patch list:\n{}\n doesn't match $setElementOrder list:\n{}\n",
-        Value::Array(patch.to_vec()),
-        Value::Array(order.to_vec())
+        go_json::text(&Value::Array(patch.to_vec())),
+        go_json::text(&Value::Array(order.to_vec()))
     ))
 }
 
@@ -197,7 +203,7 @@ fn union(live: &[Value], patch: &[Value]) -> Result<Vec<Value>, String> {
     let mut out = live.to_vec();
     for item in patch {
         if item.is_array() {
-            return Err("merging lists of lists is not supported".to_owned());
+            return Err(NO_LISTS_OF_LISTS.to_owned());
         }
         if !out.contains(item) {
             out.push(item.clone());
@@ -229,7 +235,7 @@ fn merge_keyed(
         let Some(id) = change.get(key).cloned() else {
             return Err(format!(
                 "map: {} does not contain declared merge key: {key}",
-                Value::Object(change)
+                go_json::text(&Value::Object(change))
             ));
         };
         let position = out.iter().position(|o| o.get(key) == Some(&id));
@@ -384,7 +390,7 @@ mod tests {
     #[test]
     fn a_missing_key_is_named() {
         let refused = run(pod(json!([])), pod(json!([{"image": "x"}]))).unwrap_err();
-        let expected = "map: {\"image\":\"x\"} does not contain declared merge key: name";
+        let expected = "map: map[image:x] does not contain declared merge key: name";
         assert_eq!(refused.message, expected);
     }
 }

@@ -6,7 +6,7 @@
 
 use serde_json::{Value, json};
 
-use super::defaults::{child, each, ensure, set};
+use super::defaults::{TEMPLATE_GENERATION, child, each, ensure, set};
 use super::facts::KindFacts;
 
 /// What a cluster has given out already.
@@ -40,18 +40,23 @@ pub fn admit(kind: &KindFacts, old: Option<&Value>, object: &mut Value, given: &
     }
 }
 
-/// The annotation that counts the templates of a DaemonSet. Source: `pkg/registry/apps/daemonset`.
+/// The annotation that counts the templates of a DaemonSet; updates cannot set it. Source:
+/// `pkg/registry/apps/daemonset`.
 fn template_generation(old: Option<&Value>, object: &mut Value) {
-    const KEY: &str = "deprecated.daemonset.template.generation";
     let count = |object: &Value| {
-        object["metadata"]["annotations"][KEY].as_str().and_then(|text| text.parse::<i64>().ok())
+        let text = object["metadata"]["annotations"][TEMPLATE_GENERATION].as_str();
+        text.and_then(|text| text.parse::<i64>().ok()).unwrap_or(0)
     };
-    let before = old.and_then(count).unwrap_or(1);
-    let changed = old.is_some_and(|old| old["spec"]["template"] != object["spec"]["template"]);
-    let now = count(object).unwrap_or(before).max(before + i64::from(changed));
+    let now = match old {
+        None => count(object).max(1),
+        Some(old) => {
+            let changed = old["spec"]["template"] != object["spec"]["template"];
+            count(old) + i64::from(changed)
+        }
+    };
     if let Some(metadata) = child(object, "metadata") {
         set(metadata, "annotations", json!({}));
-        metadata["annotations"][KEY] = json!(now.to_string());
+        metadata["annotations"][TEMPLATE_GENERATION] = json!(now.to_string());
     }
 }
 
@@ -198,6 +203,14 @@ fn cluster_ip(spec: &mut Value, seed: u32, given: &dyn Allocator) {
     }
     let ip = spec["clusterIP"].clone();
     set(spec, "clusterIPs", json!([ip]));
+    let selects = spec["selector"].as_object().is_some_and(|s| !s.is_empty());
+    if ip == "None" && !selects {
+        // Nothing is known of the endpoints, so that they may be of both families.
+        set(spec, "ipFamilyPolicy", json!("RequireDualStack"));
+    }
+    if ip == "None" && !selects && spec["ipFamilyPolicy"] != "SingleStack" {
+        set(spec, "ipFamilies", json!(["IPv4", "IPv6"]));
+    }
     let family = if ip.as_str().is_some_and(|ip| ip.contains(':')) { "IPv6" } else { "IPv4" };
     set(spec, "ipFamilies", json!([family]));
     set(spec, "ipFamilyPolicy", json!("SingleStack"));

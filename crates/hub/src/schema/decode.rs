@@ -58,6 +58,11 @@ impl<'a> Place<'a> {
         Self { path: dotted(&self.path, name), plain: dotted(&self.plain, name), owner }
     }
 
+    /// An entry of a map, whose key Go's decoder does not tell.
+    fn entry(&self, key: &str) -> Self {
+        Self { path: dotted(&self.path, key), plain: self.plain.clone(), owner: self.owner }
+    }
+
     fn item(&self, index: usize) -> Self {
         Self {
             path: format!("{}[{index}]", self.path),
@@ -189,7 +194,7 @@ impl<'s> Pass<'s> {
         let mut out = Map::new();
         for (key, value) in entries {
             let value = if value.is_null() { zero(item) } else { value };
-            let value = self.value(item, value, &at.field(&key, at.owner))?;
+            let value = self.value(item, value, &at.entry(&key))?;
             out.insert(key, value);
         }
         Ok(Value::Object(out))

@@ -44,7 +44,15 @@ pub fn apply_defaults(kind: &KindFacts, object: &mut Value) {
         ("", "PersistentVolume") => volume(object),
         ("", "Namespace") => namespace(object),
         ("", "Node") => set(object, "status", json!({})),
-        ("apps", kind) => workload::apps(kind, object),
+        ("apps", kind) => {
+            workload::apps(kind, object);
+            if kind == "DaemonSet"
+                && let Some(metadata) = child(object, "metadata")
+                && let Some(annotations) = ensure(metadata, "annotations")
+            {
+                set(annotations, TEMPLATE_GENERATION, json!("0"));
+            }
+        }
         ("batch", "Job") => workload::job(object),
         ("batch", "CronJob") => workload::cron_job(object),
         ("autoscaling", _) => autoscaler(object),
@@ -58,9 +66,16 @@ pub fn apply_defaults(kind: &KindFacts, object: &mut Value) {
             set(port, "name", json!(""));
             set(port, "protocol", json!("TCP"));
         }),
+        ("", "LimitRange") => limit_range(object),
+        ("scheduling.k8s.io", "PriorityClass") => {
+            set(object, "preemptionPolicy", json!("PreemptLowerPriority"));
+        }
         _ => {}
     }
 }
+
+/// Counts the templates of a DaemonSet; every DaemonSet is written with it.
+pub(super) const TEMPLATE_GENERATION: &str = "deprecated.daemonset.template.generation";
 
 /// The object under a key, if there is one.
 pub(super) fn child<'a>(value: &'a mut Value, key: &str) -> Option<&'a mut Value> {
@@ -120,6 +135,30 @@ fn service(object: &mut Value) {
     }
     if kind != "ExternalName" {
         set(spec, "internalTrafficPolicy", json!("Cluster"));
+    }
+}
+
+/// Limits of containers: the default is the maximum, the default request is that default or else
+/// the minimum.
+fn limit_range(object: &mut Value) {
+    let Some(spec) = child(object, "spec") else { return };
+    each(spec, "limits", |limit| {
+        if limit["type"] == "Container" {
+            for (to, from) in
+                [("default", "max"), ("defaultRequest", "default"), ("defaultRequest", "min")]
+            {
+                add_absent(limit, to, from);
+            }
+        }
+    });
+}
+
+/// Adds to one map what only another has.
+fn add_absent(owner: &mut Value, to: &str, from: &str) {
+    let entries = owner[from].as_object().cloned().unwrap_or_default();
+    let Some(target) = ensure(owner, to) else { return };
+    for (key, value) in entries {
+        set(target, &key, value);
     }
 }
 

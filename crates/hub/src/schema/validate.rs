@@ -4,10 +4,13 @@
 //! clients print, so wording is upstream's. Not checked here: uniqueness, quotas, permissions.
 
 mod container;
+mod ingress;
 mod metadata;
+pub use metadata::{finalizer_warnings, validate_metadata};
 mod other;
 mod pod;
 mod schedule;
+mod secret;
 mod selector;
 pub use selector::matches as selector_matches;
 mod service;
@@ -81,13 +84,17 @@ pub fn validate(kind: &KindFacts, object: &Value) -> Vec<FieldError> {
     match (kind.group.as_str(), kind.kind.as_str()) {
         ("", "Pod") => pod::pod(object, &mut found),
         ("", "Service") => service::service(object, &mut found),
-        ("", "ConfigMap" | "Secret") => other::keyed_data(object, &mut found),
+        ("", "ConfigMap") => other::keyed_data(object, &mut found),
+        ("", "Secret") => {
+            other::keyed_data(object, &mut found);
+            secret::check(object, &mut found);
+        }
         ("", "PersistentVolumeClaim") => other::claim(object, &mut found),
         ("apps", kind) => workload::apps(kind, object, &mut found),
         ("batch", "Job") => workload::job(object, &mut found),
         ("batch", "CronJob") => workload::cron_job(object, &mut found),
         ("autoscaling", _) => other::autoscaler(object, &mut found),
-        ("networking.k8s.io", "Ingress") => other::ingress(object, &mut found),
+        ("networking.k8s.io", "Ingress") => ingress::check(object, &mut found),
         ("rbac.authorization.k8s.io", kind) => other::rbac(kind, object, &mut found),
         _ => {}
     }

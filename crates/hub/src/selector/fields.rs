@@ -76,7 +76,7 @@ impl FieldSelector {
         for part in split(text).into_iter().filter(|p| !p.is_empty()) {
             let term = term(&part)?;
             if !offered(resource, &term.field) {
-                return Err(format!("field label not supported: {}", term.field));
+                return Err(unknown_field(resource, &term.field));
             }
             terms.push(term);
         }
@@ -152,6 +152,16 @@ fn offered(resource: &Resource, field: &str) -> bool {
         .iter()
         .filter(|(group, plural, _)| resource.is(group, plural))
         .any(|(_, _, fields)| fields.contains(&field))
+}
+
+fn unknown_field(resource: &Resource, field: &str) -> String {
+    let own = SUPPORTED.iter().any(|(group, plural, _)| resource.is(group, plural));
+    if own || resource.custom.is_some() {
+        return format!("field label not supported: {field}");
+    }
+    format!(
+        "{field:?} is not a known field selector: only \"metadata.name\", \"metadata.namespace\""
+    )
 }
 
 /// The text of a field, in the shape objects are stored in; absent fields read as zero values.

@@ -24,14 +24,14 @@ impl LabelSelector {
         let mut requirements = Vec::new();
         parser.space();
         while !parser.rest.is_empty() {
-            requirements.push(parser.requirement().map_err(|why| unreadable(text, &why))?);
+            requirements.push(parser.requirement().map_err(|why| unreadable(&why))?);
             parser.space();
             if parser.rest.is_empty() {
                 break;
             }
             if !parser.eat(",") {
                 let why = format!("found '{}', expected: ',' or 'end of string'", parser.word());
-                return Err(unreadable(text, &why));
+                return Err(unreadable(&why));
             }
             parser.space();
         }
@@ -119,8 +119,8 @@ impl std::fmt::Display for Requirement {
     }
 }
 
-fn unreadable(text: &str, why: &str) -> String {
-    format!("unable to parse requirement: {why} (in selector {text:?})")
+fn unreadable(why: &str) -> String {
+    format!("unable to parse requirement: {why}")
 }
 
 struct Parser<'a> {
@@ -178,9 +178,7 @@ impl<'a> Parser<'a> {
         match self.word() {
             "in" => Ok(Requirement::In(key, self.values()?)),
             "notin" => Ok(Requirement::NotIn(key, self.values()?)),
-            other => Err(format!(
-                "found '{other}', expected: in, notin, =, ==, !=, gt, lt, or end of requirement"
-            )),
+            other => Err(format!("found '{other}', expected: in, notin, =, ==, !=, gt, lt")),
         }
     }
 
@@ -220,22 +218,26 @@ impl<'a> Parser<'a> {
 }
 
 fn bad_key(key: &str) -> String {
-    format!(
-        "<nil>: Invalid value: {key:?}: name part must consist of alphanumeric characters, '-', \
-         '_' or '.', and must start and end with an alphanumeric character"
-    )
+    format!("<nil>: Invalid value: {key:?}: {QUALIFIED_NAME}")
 }
 
 fn bad_value(value: &str) -> String {
-    format!(
-        "values[0][]: Invalid value: {value:?}: a valid label must be an empty string or consist \
-         of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric \
-         character"
-    )
+    format!("values[0][]: Invalid value: {value:?}: {LABEL_VALUE}")
 }
 
+/// What a qualified name is.
+const QUALIFIED_NAME: &str = "name part must consist of alphanumeric characters, '-', \
+    '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or \
+    'my.name',  or '123-abc', regex used for validation is \
+    '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')";
+/// What the value of a label is.
+const LABEL_VALUE: &str = "a valid label must be an empty string or consist of \
+    alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character \
+    (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is \
+    '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')";
+
 /// Whether text is a qualified name: an optional DNS prefix and a name of at most 63 characters.
-pub(crate) fn qualified_name(text: &str) -> bool {
+fn qualified_name(text: &str) -> bool {
     let (prefix, name) = match text.split_once('/') {
         Some((prefix, name)) => (Some(prefix), name),
         None => (None, text),
@@ -244,7 +246,7 @@ pub(crate) fn qualified_name(text: &str) -> bool {
 }
 
 /// Whether text may be the value of a label.
-pub(crate) fn label_value(text: &str) -> bool {
+fn label_value(text: &str) -> bool {
     let inner = |c: u8| c.is_ascii_alphanumeric() || b"-_.".contains(&c);
     let edge = |c: Option<&u8>| c.is_none_or(u8::is_ascii_alphanumeric);
     let bytes = text.as_bytes();

@@ -25,11 +25,11 @@ fn core(group: &str, kind: &str) -> Option<Printer> {
             cells: |o, now| vec![name(o), age(o, now)],
         },
         "Secret" => Printer {
-            columns: &[("Name", S, 0), ("Type", S, 0), ("Data", I, 0), ("Age", S, 0)],
+            columns: &[("Name", S, 0), ("Type", S, 0), ("Data", S, 0), ("Age", S, 0)],
             cells: |o, now| vec![name(o), o["type"].clone(), json!(size(&o["data"])), age(o, now)],
         },
         "ConfigMap" => Printer {
-            columns: &[("Name", S, 0), ("Data", I, 0), ("Age", S, 0)],
+            columns: &[("Name", S, 0), ("Data", S, 0), ("Age", S, 0)],
             cells: |o, now| {
                 vec![name(o), json!(size(&o["data"]) + size(&o["binaryData"])), age(o, now)]
             },
@@ -146,7 +146,7 @@ const EVENT: &[(&str, &str, i32)] = &[
     ("Source", S, 1),
     ("Message", S, 0),
     ("First Seen", S, 1),
-    ("Count", I, 1),
+    ("Count", S, 1),
     ("Name", S, 1),
 ];
 

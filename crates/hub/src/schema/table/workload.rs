@@ -19,6 +19,7 @@ pub(super) fn printer(group: &str, kind: &str) -> Option<Printer> {
         ("apps", "StatefulSet") => Printer { columns: STATEFUL_SET, cells: stateful_set },
         ("apps", "DaemonSet") => Printer { columns: DAEMON_SET, cells: daemon_set },
         ("apps", "ControllerRevision") => Printer { columns: REVISION, cells: revision },
+        ("", "PodTemplate") => Printer { columns: POD_TEMPLATE, cells: pod_template },
         ("batch", "Job") => Printer { columns: JOB, cells: job },
         ("batch", "CronJob") => Printer { columns: CRON_JOB, cells: cron_job },
         _ => return None,
@@ -40,8 +41,8 @@ const POD: &[(&str, &str, i32)] = &[
 const DEPLOYMENT: &[(&str, &str, i32)] = &[
     ("Name", S, 0),
     ("Ready", S, 0),
-    ("Up-to-date", I, 0),
-    ("Available", I, 0),
+    ("Up-to-date", S, 0),
+    ("Available", S, 0),
     ("Age", S, 0),
     ("Containers", S, 1),
     ("Images", S, 1),
@@ -207,7 +208,7 @@ const CRON_JOB: &[(&str, &str, i32)] = &[
     ("Name", S, 0),
     ("Schedule", S, 0),
     ("Timezone", S, 0),
-    ("Suspend", S, 0),
+    ("Suspend", "boolean", 0),
     ("Active", I, 0),
     ("Last Schedule", S, 0),
     ("Age", S, 0),
@@ -233,4 +234,13 @@ fn cron_job(object: &Value, now: Timestamp) -> Vec<Value> {
         images,
         selector(&job["selector"]),
     ]
+}
+
+const POD_TEMPLATE: &[(&str, &str, i32)] =
+    &[("Name", S, 0), ("Containers", S, 0), ("Images", S, 0), ("Pod Labels", S, 0)];
+
+fn pod_template(object: &Value, _: Timestamp) -> Vec<Value> {
+    let template = &object["template"];
+    let (names, images) = containers(&template["spec"]);
+    vec![name(object), names, images, or_none(labels(&template["metadata"]["labels"]))]
 }

@@ -4,47 +4,98 @@
 
 use serde_json::Value;
 
-use super::{Findings, items, text};
+use super::{FieldError, Findings, items, text};
 use crate::schema::facts::KindFacts;
 
 pub(super) const LABEL: &str = "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')";
 pub(super) const SUBDOMAIN: &str = "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
-const LABEL_1035: &str = "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation is '[a-z]([-a-z0-9]*[a-z0-9])?')";
 const LABEL_VALUE: &str = "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')";
 const NAME_PART: &str = "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')";
 const ANNOTATIONS_LIMIT: usize = 256 * 1024;
 
-/// The metadata of an object.
+/// The finalizers that need no domain.
+const PLAIN_FINALIZERS: [&str; 3] = ["foregroundDeletion", "kubernetes", "orphan"];
+
+/// The metadata of a built-in object.
 pub(super) fn check(kind: &KindFacts, object: &Value, found: &mut Findings) {
     let metadata = &object["metadata"];
-    check_name(kind, metadata, found);
-    if kind.namespaced && text(metadata, "namespace").is_empty() {
+    names(metadata, |name| name_messages(kind, name), found);
+    common(metadata, kind.namespaced, found);
+    for (index, finalizer) in items(metadata, "finalizers").iter().enumerate() {
+        let plain = finalizer.as_str().is_some_and(|f| !f.contains('/'));
+        if plain && !PLAIN_FINALIZERS.iter().any(|known| finalizer == known) {
+            let detail = "name is neither a standard finalizer name nor is it fully qualified";
+            found.invalid(format!("metadata.finalizers[{index}]"), finalizer, detail);
+        }
+    }
+}
+
+/// What is wrong with the metadata of a custom resource.
+pub fn validate_metadata(object: &Value, namespaced: bool) -> Vec<FieldError> {
+    let mut found = Findings::default();
+    names(&object["metadata"], subdomain, &mut found);
+    common(&object["metadata"], namespaced, &mut found);
+    found.list
+}
+
+/// Why a finalizer of a custom resource is not a good one; it is allowed nevertheless.
+pub fn finalizer_warnings(object: &Value) -> Vec<String> {
+    let path = "metadata.finalizers";
+    let finalizers = items(&object["metadata"], "finalizers").iter().filter_map(Value::as_str);
+    let plain = finalizers.filter(|f| !f.contains('/') && !PLAIN_FINALIZERS.contains(f));
+    plain
+        .map(|finalizer| {
+            let including = if finalizer.contains('.') { " including a path (/)" } else { "" };
+            format!(
+                "{path}: {finalizer:?}: prefer a domain-qualified finalizer name{including} to \
+                 avoid accidental conflicts with other finalizer writers"
+            )
+        })
+        .collect()
+}
+
+/// The name, and what it was generated from.
+fn names(metadata: &Value, messages: impl Fn(&str) -> Vec<String>, found: &mut Findings) {
+    let (name, prefix) = (text(metadata, "name"), text(metadata, "generateName"));
+    if !prefix.is_empty() {
+        // Something follows a dash at the end.
+        let whole = prefix.strip_suffix('-').map_or(prefix.to_owned(), |head| format!("{head}a"));
+        for message in messages(&whole) {
+            found.invalid("metadata.generateName", &metadata["generateName"], &message);
+        }
+    }
+    if name.is_empty() {
+        return found.required("metadata.name", "name or generateName is required");
+    }
+    for message in messages(name) {
+        found.invalid("metadata.name", &metadata["name"], &message);
+    }
+}
+
+/// What is demanded of the metadata of every object.
+fn common(metadata: &Value, namespaced: bool, found: &mut Findings) {
+    let namespace = text(metadata, "namespace");
+    if namespaced && namespace.is_empty() {
         found.required("metadata.namespace", "");
+    } else if namespaced {
+        for message in label(namespace) {
+            found.invalid("metadata.namespace", &metadata["namespace"], &message);
+        }
     }
     labels(&metadata["labels"], "metadata.labels", found);
     annotations(&metadata["annotations"], "metadata.annotations", found);
     owners(items(metadata, "ownerReferences"), found);
-}
-
-fn check_name(kind: &KindFacts, metadata: &Value, found: &mut Findings) {
-    let name = text(metadata, "name");
-    if name.is_empty() {
-        if text(metadata, "generateName").is_empty() {
-            found.required("metadata.name", "name or generateName is required");
+    for finalizer in items(metadata, "finalizers") {
+        for message in qualified_name(finalizer.as_str().unwrap_or_default()) {
+            found.invalid("metadata.finalizers", finalizer, &message);
         }
-        return;
-    }
-    for message in name_messages(kind, name) {
-        found.invalid("metadata.name", &metadata["name"], &message);
     }
 }
 
 fn name_messages(kind: &KindFacts, name: &str) -> Vec<String> {
     match (kind.group.as_str(), kind.kind.as_str()) {
         ("rbac.authorization.k8s.io", _) => path_segment(name),
-        ("", "Namespace") => label(name),
-        ("apps", "StatefulSet") => label(name),
-        ("", "Service") => label_1035(name),
+        ("", "Namespace" | "Service") | ("apps", "StatefulSet") => label(name),
         _ => subdomain(name),
     }
 }
@@ -82,12 +133,9 @@ pub(super) fn is_label(text: &str) -> bool {
 
 /// What is wrong with a DNS-1123 label.
 pub(super) fn label(name: &str) -> Vec<String> {
-    checked(is_label(name), LABEL, name.len(), 63)
-}
-
-fn label_1035(name: &str) -> Vec<String> {
-    let ok = is_label(name) && name.as_bytes()[0].is_ascii_lowercase();
-    checked(ok, LABEL_1035, name.len(), 63)
+    let dotted = name.split('.').all(is_label);
+    let text = if dotted { "must not contain dots" } else { LABEL };
+    checked(is_label(name), text, name.len(), 63)
 }
 
 /// What is wrong with a DNS-1123 subdomain.
@@ -168,7 +216,7 @@ pub(super) fn annotations(annotations: &Value, path: &str, found: &mut Findings)
 
 fn owners(owners: &[Value], found: &mut Findings) {
     let path = "metadata.ownerReferences";
-    for (index, owner) in owners.iter().enumerate() {
+    for owner in owners {
         for (key, detail) in [
             ("apiVersion", "version must not be empty"),
             ("kind", "must not be empty"),
@@ -176,7 +224,7 @@ fn owners(owners: &[Value], found: &mut Findings) {
             ("uid", "must not be empty"),
         ] {
             if text(owner, key).is_empty() {
-                found.invalid(format!("{path}[{index}].{key}"), &Value::from(""), detail);
+                found.invalid(format!("{path}.{key}"), &Value::from(""), detail);
             }
         }
     }

@@ -1,8 +1,8 @@
-//! The remaining kinds: data holders, claims, autoscalers, ingresses, RBAC.
+//! The remaining kinds: data holders, claims, autoscalers, RBAC.
 
 use serde_json::Value;
 
-use super::{Findings, items, metadata, text};
+use super::{Findings, items, text};
 
 const DATA_LIMIT: usize = 1024 * 1024;
 const DATA_KEY: &str = "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')";
@@ -16,6 +16,10 @@ pub(super) fn keyed_data(object: &Value, found: &mut Findings) {
             if key.is_empty() || !key.bytes().all(fits) {
                 let at = format!("{field}[{key}]");
                 found.invalid(at, &Value::from(key.as_str()), DATA_KEY);
+            }
+            if field == "data" && object["binaryData"].get(key).is_some() {
+                let detail = "duplicate of key present in binaryData";
+                found.invalid(format!("data[{key}]"), &Value::from(key.as_str()), detail);
             }
             total += value.as_str().unwrap_or_default().len();
         }
@@ -67,51 +71,6 @@ pub(super) fn autoscaler(object: &Value, found: &mut Findings) {
         if text(&spec["scaleTargetRef"], key).is_empty() {
             found.required(format!("spec.scaleTargetRef.{key}"), "");
         }
-    }
-}
-
-/// An Ingress.
-pub(super) fn ingress(object: &Value, found: &mut Findings) {
-    let spec = &object["spec"];
-    if items(spec, "rules").is_empty() && !spec["defaultBackend"].is_object() {
-        let detail = "either `defaultBackend` or `rules` must be specified";
-        found.invalid("spec", &spec["rules"], detail);
-    }
-    for (index, rule) in items(spec, "rules").iter().enumerate() {
-        let at = format!("spec.rules[{index}]");
-        let host = text(rule, "host");
-        let plain = host.strip_prefix("*.").unwrap_or(host);
-        if !host.is_empty() {
-            for message in metadata::subdomain(plain) {
-                found.invalid(format!("{at}.host"), &rule["host"], &message);
-            }
-        }
-        for (index, path) in items(&rule["http"], "paths").iter().enumerate() {
-            ingress_path(path, &format!("{at}.http.paths[{index}]"), found);
-        }
-    }
-}
-
-fn ingress_path(path: &Value, at: &str, found: &mut Findings) {
-    let supported = ["Exact", "ImplementationSpecific", "Prefix"];
-    match path["pathType"].as_str() {
-        None => found.required(format!("{at}.pathType"), "pathType must be specified"),
-        Some("ImplementationSpecific") => {}
-        Some(kind) if supported.contains(&kind) => {
-            if !text(path, "path").starts_with('/') {
-                let value = Value::from(text(path, "path"));
-                found.invalid(format!("{at}.path"), &value, "must be an absolute path");
-            }
-        }
-        Some(_) => found.not_supported(format!("{at}.pathType"), &path["pathType"], &supported),
-    }
-    let service = &path["backend"]["service"];
-    if service.is_object() && text(service, "name").is_empty() {
-        found.required(format!("{at}.backend.service.name"), "");
-    }
-    let port = &service["port"];
-    if service.is_object() && port["number"].is_null() && text(port, "name").is_empty() {
-        found.required(format!("{at}.backend.service.port"), "port name or number is required");
     }
 }
 

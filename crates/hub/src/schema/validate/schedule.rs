@@ -29,7 +29,11 @@ pub fn parse_schedule(text: &str) -> Result<Schedule, String> {
     }
     let parts: Vec<&str> = text.split_whitespace().collect();
     if parts.len() != 5 {
-        return Err(format!("expected exactly 5 fields, found {}: {parts:?}", parts.len()));
+        return Err(format!(
+            "expected exactly 5 fields, found {}: [{}]",
+            parts.len(),
+            parts.join(" ")
+        ));
     }
     let mut fields = [0; 5];
     for (index, part) in parts.iter().enumerate() {

@@ -1,6 +1,7 @@
 //! Services: ports, types, addresses.
 
 use std::collections::HashSet;
+use std::net::IpAddr;
 
 use serde_json::Value;
 
@@ -19,6 +20,13 @@ pub(super) fn service(object: &Value, found: &mut Findings) {
         found.required("spec.externalName", "");
     }
     check_ports(ports, found);
+    for (index, ip) in items(spec, "clusterIPs").iter().enumerate() {
+        let known = ip.as_str().is_some_and(|ip| ip == "None" || ip.parse::<IpAddr>().is_ok());
+        if !known && kind != "ExternalName" {
+            let detail = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)";
+            found.invalid(format!("spec.clusterIPs[{index}]"), ip, detail);
+        }
+    }
     metadata::labels(&spec["selector"], "spec.selector", found);
     found.one_of(spec, "spec", "sessionAffinity", &["ClientIP", "None"]);
     found.one_of(spec, "spec", "type", &["ClusterIP", "ExternalName", "LoadBalancer", "NodePort"]);
@@ -51,7 +59,9 @@ fn check_ports(ports: &[Value], found: &mut Findings) {
         }
         found.one_of(port, &at, "protocol", &["SCTP", "TCP", "UDP"]);
         if !numbers.insert((port["port"].as_i64(), text(port, "protocol"))) {
-            let key = serde_json::json!({"protocol": port["protocol"], "port": port["port"]});
+            // The parts that tell ports apart, in the server's own form of a port.
+            let key = serde_json::json!({"Name": "", "Protocol": port["protocol"],
+                "AppProtocol": null, "Port": port["port"], "TargetPort": 0, "NodePort": 0});
             found.duplicate(at, &key);
         }
     }
