@@ -77,7 +77,7 @@ impl Cluster {
 
     /// Waits until a collection is listed. Nothing can be watched before, so it is asked for again, as the
     /// server asks for it.
-    async fn listed(&self, path: &str) {
+    pub(crate) async fn listed(&self, path: &str) {
         let asked = async {
             while !self.get(path).await["items"].is_array() {
                 tokio::time::sleep(Duration::from_millis(100)).await;
