@@ -16,10 +16,6 @@ pub struct Features {
     pub zstd_revisions: bool,
     /// A run with a step that was given up waits for a person, instead of failing.
     pub suspend_on_failure: bool,
-    /// Policies may change the application that they are part of.
-    pub application_policies: bool,
-    /// Policies of that sort that say so are part of every application.
-    pub global_policies: bool,
 }
 
 /// Gates that only tell upstream's controller how to work, not what comes of it; or whose work is that
@@ -37,16 +33,18 @@ const OF_NO_EFFECT: [&str; 9] = [
 ];
 
 /// Gates that can only be as they are: what is done here.
-const FIXED: [(&str, bool); 16] = [
+const FIXED: [(&str, bool); 18] = [
     ("ApplyOnce", false),
     ("ApplyResourceByReplace", false),
     ("AuthenticateApplication", false),
     ("DeprecatedObjectLabelSelector", false),
     ("DeprecatedPolicySpec", false),
     ("DisableReferObjectsFromURL", false),
+    ("EnableApplicationScopedPolicies", false),
     ("EnableApplicationStatusMetrics", false),
     ("EnableBackupWorkflowRecord", false),
     ("EnableCueValidation", false),
+    ("EnableGlobalPolicies", false),
     ("EnablePatchStatusAtOnce", false),
     ("LegacyObjectTypeIdentifier", false),
     ("LegacyResourceOwnerValidation", false),
@@ -94,8 +92,6 @@ impl Features {
             "GzipApplicationRevision" => &mut self.gzip_revisions,
             "ZstdApplicationRevision" => &mut self.zstd_revisions,
             "EnableSuspendOnFailure" => &mut self.suspend_on_failure,
-            "EnableApplicationScopedPolicies" => &mut self.application_policies,
-            "EnableGlobalPolicies" => &mut self.global_policies,
             _ => return None,
         })
     }
