@@ -182,7 +182,11 @@ impl Writer {
 
     async fn still_seen(&self, action: &Action) -> Result<(), Error> {
         let live = self.fleet.get(&action.object).await?;
-        if live.as_ref().map(Seen::of) == action.seen {
+        let same = match (&live, &action.seen) {
+            (Some(live), Some(seen)) => seen.is_still(live),
+            (live, seen) => live.is_none() && seen.is_none(),
+        };
+        if same {
             return Ok(());
         }
         Err(Error::Stale { object: Box::new(action.object.clone()) })

@@ -1,5 +1,7 @@
 //! One action of a plan: what is done to one object, why, and what it changes.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
+
 use serde_json::Value;
 
 use super::diff::Diff;
@@ -99,6 +101,8 @@ pub struct Seen {
     pub uid: String,
     /// `metadata.resourceVersion`.
     pub resource_version: String,
+    /// A hash of all that is not bookkeeping: controllers write the status of a workload all the time.
+    pub substance: u64,
 }
 
 impl Seen {
@@ -106,8 +110,31 @@ impl Seen {
     #[must_use]
     pub fn of(live: &Value) -> Self {
         let text = |key: &str| live["metadata"][key].as_str().unwrap_or_default().to_owned();
-        Self { uid: text("uid"), resource_version: text("resourceVersion") }
+        let (uid, resource_version) = (text("uid"), text("resourceVersion"));
+        Self { uid, resource_version, substance: substance(live) }
     }
+
+    /// Whether a live object is the one that was seen, its status aside.
+    #[must_use]
+    pub fn is_still(&self, live: &Value) -> bool {
+        let now = Self::of(live);
+        self.uid == now.uid
+            && (self.resource_version == now.resource_version || self.substance == now.substance)
+    }
+}
+
+fn substance(live: &Value) -> u64 {
+    let mut object = live.clone();
+    if let Some(map) = object.as_object_mut() {
+        map.shift_remove("status");
+    }
+    if let Some(metadata) = object["metadata"].as_object_mut() {
+        metadata.shift_remove("resourceVersion");
+        metadata.shift_remove("managedFields");
+    }
+    let mut hasher = DefaultHasher::new();
+    object.to_string().hash(&mut hasher);
+    hasher.finish()
 }
 
 /// How an object is recorded in a resource tracker.
@@ -130,4 +157,24 @@ pub enum TrackerSlot {
     Root,
     /// Kept while this generation is in use.
     Current,
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_status_that_moves_is_no_other_object() {
+        let live = |uid: &str, version: &str, replicas: i64, ready: i64| {
+            json!({"metadata": {"uid": uid, "resourceVersion": version},
+                "spec": {"replicas": replicas}, "status": {"ready": ready}})
+        };
+        let seen = Seen::of(&live("u", "1", 2, 0));
+        assert!(seen.is_still(&live("u", "1", 2, 0)));
+        assert!(seen.is_still(&live("u", "2", 2, 1)), "only the status moved");
+        assert!(!seen.is_still(&live("u", "2", 3, 0)), "somebody scaled it");
+        assert!(!seen.is_still(&live("v", "2", 2, 0)), "it was made anew");
+    }
 }
