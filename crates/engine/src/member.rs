@@ -100,7 +100,8 @@ impl Membership {
     }
 
     /// Makes a cluster a member: notes how it is reached, makes the system's namespace there and notes
-    /// its version. A cluster in which that cannot be done is none.
+    /// its version. A cluster in which that cannot be done is none, unless the hub has no gateway to try
+    /// it by.
     ///
     /// # Errors
     /// When the name is taken or reserved, or the hub or the cluster does not do what is asked.
@@ -113,7 +114,8 @@ impl Membership {
         }
         self.register(member).await?;
         match self.settle(&member.name).await {
-            Ok(()) => Ok(()),
+            // A hub without a gateway cannot ask its members; whoever reaches them otherwise can.
+            Ok(()) | Err(Error::NoKind { .. }) => Ok(()),
             Err(error) => {
                 self.writer.delete(&secret(&member.name), None, None).await?;
                 Err(error.within(format!("joining {}", member.name)))
