@@ -18,6 +18,7 @@ use ratatui::buffer::Buffer;
 
 use super::model::Model;
 use super::model::theme::Theme;
+use super::update::rows::{cursor, rows};
 use canvas::Canvas;
 use layout::Layout;
 
@@ -27,14 +28,19 @@ pub fn paint(model: &Model, theme: &Theme) -> Buffer {
     let mut canvas = Canvas::new(model.size, theme, model.ascii);
     let layout = Layout::of(model.size);
     context::paint(&mut canvas, layout.context, model);
+    let mut under = None;
     if let Some(sheet) = &model.sheet {
         sheet::paint(&mut canvas, &layout, model, sheet);
     } else if let Some(offset) = model.help {
         help::paint(&mut canvas, &layout, model, offset);
     } else {
-        title::paint(&mut canvas, layout.title, model);
-        list::paint(&mut canvas, &layout, model);
+        // There may be very many: they are listed once a frame.
+        let rows = rows(model);
+        let at = cursor(model.nav.place(), &rows);
+        title::paint(&mut canvas, layout.title, model, rows.len());
+        list::paint(&mut canvas, &layout, model, &rows, at);
+        under = rows.get(at).copied();
     }
-    hints::paint(&mut canvas, layout.hints, model);
+    hints::paint(&mut canvas, layout.hints, model, under);
     canvas.done()
 }

@@ -8,16 +8,19 @@ use crate::console::model::nav::Tab;
 use crate::console::model::sheet::{Focus, Stage};
 use crate::console::model::{Action, Model, View};
 use crate::console::term::clean::Clean;
-use crate::console::update::rows::{Row, under_cursor};
+use crate::console::update::rows::Row;
 
-/// Paints the line.
-pub(super) fn paint(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
+/// An action and its word.
+type Hint = (Action, &'static str);
+
+/// Paints the line; `under` is the row under the cursor of what is in front.
+pub(super) fn paint(canvas: &mut Canvas<'_>, area: Rect, model: &Model, under: Option<Row<'_>>) {
     if let Some(notice) = &model.notice {
         canvas.clean(area, area.x, notice, "title");
         return;
     }
     let mut x = area.x;
-    for (key, word) in hints(model) {
+    for (key, word) in hints(model, under) {
         let width = key.width() + word.len() + 3;
         if usize::from(x) + width > usize::from(area.right()) + 2 {
             break;
@@ -29,7 +32,7 @@ pub(super) fn paint(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
     }
 }
 
-fn hints(model: &Model) -> Vec<(Clean, &'static str)> {
+fn hints(model: &Model, under: Option<Row<'_>>) -> Vec<(Clean, &'static str)> {
     if let Some(sheet) = &model.sheet {
         return sheet_hints(&sheet.stage, sheet.focus);
     }
@@ -39,11 +42,12 @@ fn hints(model: &Model) -> Vec<(Clean, &'static str)> {
     if model.nav.typing {
         return vec![(Clean::own("enter"), "keep"), (Clean::own("esc"), "clear")];
     }
-    let bound = |(action, word): &(Action, &'static str)| {
+    let bound = |(action, word): &Hint| {
         let key = (*model.keymap.keys(*action).first()?).to_owned();
         Some((Clean::new(&key), *word))
     };
-    here(model).iter().filter_map(bound).collect()
+    let (here, row) = here(model, under);
+    here.iter().chain(row).filter_map(bound).collect()
 }
 
 fn sheet_hints(stage: &Stage, focus: Focus) -> Vec<(Clean, &'static str)> {
@@ -63,9 +67,17 @@ fn sheet_hints(stage: &Stage, focus: Focus) -> Vec<(Clean, &'static str)> {
     hints
 }
 
-/// The actions that matter most here, the most important first.
-fn here(model: &Model) -> &'static [(Action, &'static str)] {
-    const GATE: &[(Action, &str)] = &[
+/// The actions that matter most here, the most important first. In a list, what differs from row to row
+/// stands last: the rest of the line stays as it is while the cursor moves.
+fn here(model: &Model, under: Option<Row<'_>>) -> (&'static [Hint], &'static [Hint]) {
+    const LIST: &[Hint] = &[
+        (Action::Open, "open"),
+        (Action::Help, "help"),
+        (Action::Filter, "filter"),
+        (Action::Apps, "all"),
+        (Action::Clusters, "clusters"),
+    ];
+    const GATE: &[Hint] = &[
         (Action::Approve, "approve..."),
         (Action::Back, "back"),
         (Action::Help, "help"),
@@ -74,7 +86,7 @@ fn here(model: &Model) -> &'static [(Action, &'static str)] {
         (Action::RollBack, "roll back..."),
         (Action::Terminate, "end..."),
     ];
-    const APP: &[(Action, &str)] = &[
+    const APP: &[Hint] = &[
         (Action::Back, "back"),
         (Action::Help, "help"),
         (Action::NextTab, "next"),
@@ -84,7 +96,7 @@ fn here(model: &Model) -> &'static [(Action, &'static str)] {
         (Action::RollBack, "roll back..."),
         (Action::Hold, "hold..."),
     ];
-    const DIFF: &[(Action, &str)] = &[
+    const DIFF: &[Hint] = &[
         (Action::Repair, "repair..."),
         (Action::Back, "back"),
         (Action::Help, "help"),
@@ -93,56 +105,25 @@ fn here(model: &Model) -> &'static [(Action, &'static str)] {
     ];
     let waits = |key| model.fleet.apps.get(key).is_some_and(|app| app.gate().is_some());
     match &model.nav.place().view {
-        View::App(_, Tab::Diff) => DIFF,
-        View::App(key, _) if waits(key) => GATE,
-        View::App(..) => APP,
-        View::Inbox | View::Apps | View::Clusters => on_row(model),
+        View::App(_, Tab::Diff) => (DIFF, &[]),
+        View::App(key, _) if waits(key) => (GATE, &[]),
+        View::App(..) => (APP, &[]),
+        View::Inbox | View::Apps | View::Clusters => (LIST, on_row(model, under)),
     }
 }
 
-/// What can be done from a list depends on the row under the cursor.
-fn on_row(model: &Model) -> &'static [(Action, &'static str)] {
-    // What differs stands last: the rest of the line stays as it is while the cursor moves.
-    const LIST: &[(Action, &str)] = &[
-        (Action::Open, "open"),
-        (Action::Help, "help"),
-        (Action::Filter, "filter"),
-        (Action::Apps, "all"),
-        (Action::Clusters, "clusters"),
-        (Action::Diff, "diff"),
-        (Action::Workflow, "workflow"),
-    ];
-    const WAITS: &[(Action, &str)] = &[
-        (Action::Open, "open"),
-        (Action::Help, "help"),
-        (Action::Filter, "filter"),
-        (Action::Apps, "all"),
-        (Action::Clusters, "clusters"),
-        (Action::Diff, "diff"),
-        (Action::Approve, "approve..."),
-    ];
-    const DRIFTED: &[(Action, &str)] = &[
-        (Action::Open, "open"),
-        (Action::Help, "help"),
-        (Action::Filter, "filter"),
-        (Action::Apps, "all"),
-        (Action::Clusters, "clusters"),
-        (Action::Diff, "diff"),
-        (Action::Repair, "repair..."),
-    ];
-    const CLUSTER: &[(Action, &str)] = &[
-        (Action::Open, "open"),
-        (Action::Help, "help"),
-        (Action::Filter, "filter"),
-        (Action::Apps, "all"),
-        (Action::Clusters, "clusters"),
-    ];
-    match under_cursor(model) {
+/// What can be done from a list with the row under the cursor.
+fn on_row(model: &Model, under: Option<Row<'_>>) -> &'static [Hint] {
+    const DIFF: Hint = (Action::Diff, "diff");
+    const CALM: &[Hint] = &[DIFF, (Action::Workflow, "workflow")];
+    const WAITS: &[Hint] = &[DIFF, (Action::Approve, "approve...")];
+    const DRIFTED: &[Hint] = &[DIFF, (Action::Repair, "repair...")];
+    match under {
         Some(Row::Drift(..)) => DRIFTED,
         Some(Row::App(app)) if app.gate().is_some() => WAITS,
         Some(Row::App(app)) if model.fleet.drift_of(app).is_some() => DRIFTED,
-        Some(Row::Cluster(_) | Row::Gone(_)) => CLUSTER,
-        _ => LIST,
+        Some(Row::Cluster(_) | Row::Gone(_)) => &[],
+        _ => CALM,
     }
 }
 

@@ -10,11 +10,16 @@ use crate::console::model::detail::Part;
 use crate::console::model::nav::Tab;
 use crate::console::model::{Model, State, View};
 use crate::console::term::clean::Clean;
-use crate::console::update::rows::{Row, cursor, rows};
+use crate::console::update::rows::Row;
 
-/// Paints the list of the place on screen.
-pub(super) fn paint(canvas: &mut Canvas<'_>, layout: &Layout, model: &Model) {
-    let rows = rows(model);
+/// Paints the rows of the place on screen; the cursor is on the one at `at`.
+pub(super) fn paint(
+    canvas: &mut Canvas<'_>,
+    layout: &Layout,
+    model: &Model,
+    rows: &[Row<'_>],
+    at: usize,
+) {
     if rows.is_empty() {
         empty(canvas, layout.list, model);
         return;
@@ -22,7 +27,6 @@ pub(super) fn paint(canvas: &mut Canvas<'_>, layout: &Layout, model: &Model) {
     let place = model.nav.place();
     let columns = cells::columns(&place.view, layout.list.width);
     heading(canvas, layout.headings, &columns);
-    let at = cursor(place, &rows);
     let offset = place.offset.min(rows.len().saturating_sub(1));
     for (line, row) in rows.iter().skip(offset).take(usize::from(layout.list.height)).enumerate() {
         let area = Rect { y: layout.list.y + line as u16, height: 1, ..layout.list };

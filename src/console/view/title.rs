@@ -7,14 +7,13 @@ use crate::clean;
 use crate::console::model::nav::Tab;
 use crate::console::model::{Model, View};
 use crate::console::term::clean::Clean;
-use crate::console::update::rows::rows;
 
 /// Paints titles to the left, the filter and the counts to the right.
-pub(super) fn paint(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
+pub(super) fn paint(canvas: &mut Canvas<'_>, area: Rect, model: &Model, rows: usize) {
     let stale = stale(model);
     let right = match &stale {
         Some(why) => clean!["stale: ", why].middle(usize::from(area.width) / 2),
-        None => right(model),
+        None => right(model, rows),
     };
     let room = area.width.saturating_sub(right.width() as u16);
     let left = Rect::new(area.x, area.y, room.saturating_sub(1), area.height);
@@ -49,11 +48,11 @@ fn titles(model: &Model) -> Vec<(&'static str, bool)> {
     }
 }
 
-fn right(model: &Model) -> Clean {
+fn right(model: &Model, rows: usize) -> Clean {
     let place = model.nav.place();
-    let rows = rows(model).len() as u32;
     let more = if model.fleet.complete { "" } else { ">=" };
-    let count = if rows == 0 { Clean::default() } else { clean![more, &Clean::number(rows)] };
+    let count =
+        if rows == 0 { Clean::default() } else { clean![more, &Clean::number(rows as u32)] };
     let trouble = match (&place.view, model.nav.follows()) {
         (View::App(_, Tab::Logs), true) if rows > 0 => "following  ",
         (View::App(_, Tab::Logs), false) => "stopped, to the end to follow  ",
