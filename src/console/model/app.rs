@@ -141,8 +141,7 @@ impl App {
     /// The clusters it runs in or is sent to.
     #[must_use]
     pub fn clusters(&self) -> Vec<String> {
-        let mut clusters: Vec<String> = self.services.iter().map(|s| s.cluster.clone()).collect();
-        clusters.extend(self.targets.iter().cloned());
+        let mut clusters: Vec<String> = self.places().map(str::to_owned).collect();
         clusters.sort();
         clusters.dedup();
         clusters
@@ -151,8 +150,13 @@ impl App {
     /// Whether it runs in a cluster or is sent there.
     #[must_use]
     pub fn is_in(&self, cluster: &str) -> bool {
-        self.services.iter().any(|service| service.cluster == cluster)
-            || self.targets.iter().any(|target| target == cluster)
+        self.places().any(|place| place == cluster)
+    }
+
+    /// The clusters of its services and those it is sent to; one may come more than once.
+    pub fn places(&self) -> impl Iterator<Item = &str> {
+        let services = self.services.iter().map(|service| &service.cluster);
+        services.chain(&self.targets).map(String::as_str)
     }
 
     fn place(&mut self, object: &Application) {

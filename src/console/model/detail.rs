@@ -95,18 +95,15 @@ impl Level {
             })
         };
         let words: Vec<&str> = head.split(|c: char| !c.is_ascii_alphanumeric()).collect();
+        // What is named a level: quotes, a colon and a blank may stand between the two.
+        let levels = words.iter().enumerate().filter_map(|(at, word)| {
+            let value = || words[at + 1..].iter().take(3).find(|word| !word.is_empty());
+            ["level", "lvl", "severity"].contains(word).then(value)?
+        });
         let says = |all: &[&str]| {
-            let key = |word: &str| ["level", "lvl", "severity"].contains(&word);
-            let named = words.windows(2).any(|two| key(two[0]) && all.contains(&two[1]));
-            let spaced = |(at, word): (usize, &&str)| at < PLAIN_WORDS && all.contains(word);
-            let json = words.windows(4).any(|four| {
-                key(four[0])
-                    && four[1..]
-                        .iter()
-                        .find(|word| !word.is_empty())
-                        .is_some_and(|w| all.contains(w))
-            });
-            named || json || !head.starts_with('{') && words.iter().enumerate().any(spaced)
+            let named = levels.clone().any(|level| all.contains(level));
+            named
+                || !head.starts_with('{') && words.iter().take(PLAIN_WORDS).any(|w| all.contains(w))
         };
         if klog('e') || klog('f') || says(&["error", "err", "fatal", "panic", "critical"]) {
             Self::Error

@@ -78,15 +78,23 @@ pub enum Item<'a> {
 }
 
 impl<'a> Item<'a> {
+    /// Why it needs someone.
+    fn state(&self) -> State {
+        match self {
+            Self::App(app) => app.state,
+            Self::Drift(..) => State::Drifted,
+            Self::Cluster(cluster) => cluster.state(),
+        }
+    }
+
     /// The most urgent kind first, the oldest first within it.
     fn order(&self) -> (State, Option<Timestamp>, &'a str, &'a str) {
-        match self {
-            Self::App(app) => (app.state, app.since, &app.key.namespace, &app.key.name),
-            Self::Drift(app, drift) => {
-                (State::Drifted, drift.since(), &app.key.namespace, &app.key.name)
-            }
-            Self::Cluster(cluster) => (cluster.state(), cluster.since, &cluster.name, ""),
-        }
+        let (since, namespace, name): (_, _, &str) = match self {
+            Self::App(app) => (app.since, &app.key.namespace, &app.key.name),
+            Self::Drift(app, drift) => (drift.since(), &app.key.namespace, &app.key.name),
+            Self::Cluster(cluster) => (cluster.since, &cluster.name, ""),
+        };
+        (self.state(), since, namespace, name)
     }
 }
 
@@ -94,17 +102,20 @@ impl Fleet {
     /// What needs someone: the most urgent kind first, the oldest first within it.
     #[must_use]
     pub fn inbox(&self) -> Vec<Item<'_>> {
-        let waiting = self.apps.values().filter(|app| app.state.needs_someone()).map(Item::App);
-        let drifted = self.drift.keys().filter_map(|key| self.apps.get(key));
-        let drifted = drifted.filter_map(|app| Some(Item::Drift(app, self.drift_of(app)?)));
         // Members are reached through the hub: without it nobody knows of them, and every screen says so.
         let hub = self.clusters.get(mizzen_oam::LOCAL_CLUSTER);
         let hub_down = hub.is_some_and(|hub| hub.reach == Reach::Down);
         let down = self.clusters.values().filter(|it| it.reach == Reach::Down && !hub_down);
-        let mut items: Vec<Item<'_>> =
-            waiting.chain(drifted).chain(down.map(Item::Cluster)).collect();
+        let mut items: Vec<Item<'_>> = self.of_apps().chain(down.map(Item::Cluster)).collect();
         items.sort_by(|a, b| a.order().cmp(&b.order()));
         items
+    }
+
+    /// What of the applications needs someone, in no order.
+    fn of_apps(&self) -> impl Iterator<Item = Item<'_>> {
+        let waiting = self.apps.values().filter(|app| app.state.needs_someone()).map(Item::App);
+        let drifted = self.drift.keys().filter_map(|key| self.apps.get(key));
+        waiting.chain(drifted.filter_map(|app| Some(Item::Drift(app, self.drift_of(app)?))))
     }
 
     /// What drifted of an application. While it is being delivered nobody can tell a change from
@@ -128,13 +139,8 @@ impl Fleet {
     #[must_use]
     pub fn counts(&self) -> BTreeMap<State, usize> {
         let mut counts = BTreeMap::new();
-        for app in self.apps.values() {
-            if app.state.needs_someone() {
-                *counts.entry(app.state).or_insert(0) += 1;
-            }
-            if self.drift_of(app).is_some() {
-                *counts.entry(State::Drifted).or_insert(0) += 1;
-            }
+        for item in self.of_apps() {
+            *counts.entry(item.state()).or_insert(0) += 1;
         }
         counts
     }

@@ -109,6 +109,14 @@ pub struct Place {
     pub trouble: bool,
 }
 
+impl Place {
+    /// Whether new lines are followed: the logs, as long as nobody moved the cursor.
+    #[must_use]
+    pub fn follows(&self) -> bool {
+        self.selected.is_none() && matches!(self.view, View::App(_, Tab::Logs))
+    }
+}
+
 /// The stack of places; the last is on screen.
 #[derive(Clone, Debug)]
 pub struct Nav {
@@ -174,11 +182,10 @@ impl Nav {
         true
     }
 
-    /// Whether new lines are followed: the logs, as long as nobody moved the cursor.
+    /// Whether new lines are followed in the place on screen.
     #[must_use]
     pub fn follows(&self) -> bool {
-        let place = self.place();
-        place.selected.is_none() && matches!(place.view, View::App(_, Tab::Logs))
+        self.place().follows()
     }
 
     /// The open application.

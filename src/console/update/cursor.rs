@@ -16,7 +16,7 @@ const FRESH_MS: i64 = 500;
 pub(super) fn step(model: &mut Model, by: isize) {
     let rows = rows(model);
     let Some(last) = rows.len().checked_sub(1) else { return };
-    let at = if model.nav.follows() { last } else { cursor(model.nav.place(), &rows) };
+    let at = cursor(model.nav.place(), &rows);
     let mut to = (at as isize).saturating_add(by).clamp(0, last as isize) as usize;
     let mut seen = rows[to].seen(to);
     // A tombstone goes when the cursor leaves it, and the rows below it move up.
@@ -49,7 +49,7 @@ pub(super) fn settle(model: &mut Model) {
         return;
     }
     let follows = model.nav.follows();
-    let at = if follows { rows.len() - 1 } else { cursor(model.nav.place(), &rows) };
+    let at = cursor(model.nav.place(), &rows);
     let seen = (!matches!(rows[at], Row::Gone(_))).then(|| rows[at].seen(at));
     let (page, count) = (model.page(), rows.len());
     let place = model.nav.place_mut();
@@ -119,10 +119,10 @@ pub fn window(offset: usize, to: usize, page: usize, count: usize) -> usize {
         return offset;
     }
     let near = offset.abs_diff(to) <= page + page / 2;
-    let target = match (above, near) {
-        (true, true) => (to + page / 2 + 1).saturating_sub(page).min(offset.saturating_sub(1)),
-        (false, true) => to.saturating_sub(page / 2),
-        (_, false) => to.saturating_sub(page / 2),
+    let target = if above && near {
+        (to + page / 2 + 1).saturating_sub(page).min(offset.saturating_sub(1))
+    } else {
+        to.saturating_sub(page / 2)
     };
     target.min(last)
 }

@@ -102,7 +102,7 @@ impl<'a> Row<'a> {
         match self {
             Self::App(app) => {
                 let texts = [&app.key.to_string(), fleet.state(app).word(), app.why.as_str()];
-                any(&texts) || runs_in(app, query)
+                any(&texts) || app.places().any(|cluster| cluster.to_lowercase().contains(query))
             }
             Self::Drift(app, drift) => {
                 let why = drift.why();
@@ -128,11 +128,6 @@ impl<'a> Row<'a> {
             Self::Text(text) => any(&[text.as_str()]),
         }
     }
-}
-
-fn runs_in(app: &App, query: &str) -> bool {
-    let services = app.services.iter().map(|service| &service.cluster);
-    services.chain(&app.targets).any(|cluster| cluster.to_lowercase().contains(query))
 }
 
 /// The rows of the place on screen, with the tombstone of the cursor's row when that one vanished.
@@ -172,12 +167,11 @@ fn tombstone<'a>(model: &Model, place: &'a Place, rows: &[Row<'_>]) -> Option<&'
 }
 
 /// Where the cursor is in these rows. Of several rows with its id it is on the one nearest to where it
-/// was; the first row before it was anywhere.
+/// was. Before it was anywhere it is on the first row, or on the last one of what is followed.
 #[must_use]
 pub fn cursor(place: &Place, rows: &[Row<'_>]) -> usize {
     let Some(selected) = &place.selected else {
-        let follows = matches!(place.view, View::App(_, Tab::Logs));
-        return if follows { rows.len().saturating_sub(1) } else { 0 };
+        return if place.follows() { rows.len().saturating_sub(1) } else { 0 };
     };
     let was = place.seen.as_ref().map_or(0, |seen| seen.at);
     if rows.get(was).is_some_and(|row| row.is(was, selected)) {
