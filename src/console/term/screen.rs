@@ -95,12 +95,17 @@ impl Screen {
             pen.out.push_str("\x1b[0m\x1b[2J");
         }
         let mut erased = None;
+        // Cells come row by row.
+        let mut blank = (None, 0);
         for (x, y, cell) in self.shown.diff(next) {
             if erased == Some(y) {
                 continue;
             }
+            if blank.0 != Some(y) {
+                blank = (Some(y), tail(next, y));
+            }
+            let tail = blank.1;
             // The rest of the row is blank: one sequence instead of a blank for each cell.
-            let tail = tail(next, y);
             if x >= tail && self.changes_after(next, x, y) > ERASE_FROM {
                 pen.erase(tail.max(x), y);
                 erased = Some(y);
