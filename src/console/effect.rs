@@ -20,6 +20,8 @@ pub mod world;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
@@ -124,6 +126,11 @@ impl Runtime {
             let _ = tx.send(Msg::Ran(number, result.map(clean).map_err(clean))).await;
         });
     }
+}
+
+/// An object as one of its type; nothing when it does not fit.
+fn typed<T: DeserializeOwned>(object: impl Serialize) -> Option<T> {
+    serde_json::from_value(serde_json::to_value(object).ok()?).ok()
 }
 
 fn lock<T>(mutex: &std::sync::Mutex<T>) -> std::sync::MutexGuard<'_, T> {

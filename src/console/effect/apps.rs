@@ -1,6 +1,6 @@
 //! The watch over all applications: gathered for a moment, then handed over in one message.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -60,7 +60,7 @@ pub(super) async fn watch(world: Arc<dyn World>, tx: mpsc::Sender<Msg>, drift: m
     let api: Api<DynamicObject> = Api::all_with(world.hub(), &resource());
     let config = watcher::Config::default().page_size(PAGE);
     let mut events = watcher(api, config).default_backoff().boxed();
-    let mut known: BTreeMap<AppKey, ()> = BTreeMap::new();
+    let mut known: BTreeSet<AppKey> = BTreeSet::new();
     let mut listed: Vec<AppKey> = Vec::new();
     let mut gathered = Gathered::default();
     let mut flush_at: Option<Instant> = None;
@@ -69,14 +69,14 @@ pub(super) async fn watch(world: Arc<dyn World>, tx: mpsc::Sender<Msg>, drift: m
             Some(at) => tokio::time::timeout_at(at, events.next()).await.ok(),
             None => Some(events.next().await),
         };
-        if let Some(Some(Ok(event))) = &event
-            && let Some(news) = news(event)
-            && drift.send(news).await.is_err()
-        {
-            return;
-        }
         match event {
             Some(Some(Ok(event))) => {
+                let Some(event) = read(event) else { continue };
+                if let Some(news) = news(&event)
+                    && drift.send(news).await.is_err()
+                {
+                    return;
+                }
                 take(event, &mut gathered, &mut known, &mut listed);
                 if !gathered.is_empty() && flush_at.is_none() {
                     flush_at = Some(Instant::now() + GATHER);
@@ -102,69 +102,62 @@ pub(super) async fn watch(world: Arc<dyn World>, tx: mpsc::Sender<Msg>, drift: m
     }
 }
 
+/// An event with its application; nothing when it cannot be read.
+fn read(event: watcher::Event<DynamicObject>) -> Option<watcher::Event<Application>> {
+    Some(match event {
+        watcher::Event::Init => watcher::Event::Init,
+        watcher::Event::InitApply(object) => watcher::Event::InitApply(super::typed(object)?),
+        watcher::Event::InitDone => watcher::Event::InitDone,
+        watcher::Event::Apply(object) => watcher::Event::Apply(super::typed(object)?),
+        watcher::Event::Delete(object) => watcher::Event::Delete(super::typed(object)?),
+    })
+}
+
+fn key(app: &Application) -> AppKey {
+    AppKey { namespace: app.metadata.namespace.clone(), name: app.metadata.name.clone() }
+}
+
 /// What an event means to whoever looks for drift.
-fn news(event: &watcher::Event<DynamicObject>) -> Option<News> {
-    let (object, there) = match event {
+fn news(event: &watcher::Event<Application>) -> Option<News> {
+    let (app, rules) = match event {
         watcher::Event::Init => return None,
         watcher::Event::InitDone => return Some(News::AppsRead),
-        watcher::Event::InitApply(object) | watcher::Event::Apply(object) => (object, true),
-        watcher::Event::Delete(object) => (object, false),
+        watcher::Event::InitApply(app) | watcher::Event::Apply(app) => (app, Rules::of(app).ok()),
+        watcher::Event::Delete(app) => (app, None),
     };
-    let name = |name: &Option<String>| name.clone().unwrap_or_default();
-    let meta = &object.metadata;
-    let key = AppKey { namespace: name(&meta.namespace), name: name(&meta.name) };
-    // Most applications have none.
-    let policies = object.data["spec"]["policies"].as_array().is_some_and(|all| !all.is_empty());
-    let steered = policies || meta.labels.as_ref().is_some_and(|all| !all.is_empty());
-    let rules = (there && steered).then(|| Rules::of(&application(object)?).ok()).flatten();
-    Some(News::Rules(key, rules.map(Box::new)))
+    Some(News::Rules(key(app), rules.map(Box::new)))
 }
 
 fn take(
-    event: watcher::Event<DynamicObject>,
+    event: watcher::Event<Application>,
     gathered: &mut Gathered,
-    known: &mut BTreeMap<AppKey, ()>,
+    known: &mut BTreeSet<AppKey>,
     listed: &mut Vec<AppKey>,
 ) {
     match event {
         watcher::Event::Init => listed.clear(),
-        watcher::Event::InitApply(object) => {
-            if let Some(app) = read(&object) {
-                listed.push(app.key.clone());
-                known.insert(app.key.clone(), ());
-                gathered.changes.insert(app.key.clone(), Some(app));
-            }
+        watcher::Event::InitApply(app) => {
+            listed.push(key(&app));
+            known.insert(key(&app));
+            gathered.changes.insert(key(&app), Some(App::of(&app)));
         }
         watcher::Event::InitDone => {
             listed.sort();
             let gone: Vec<AppKey> =
-                known.keys().filter(|k| listed.binary_search(k).is_err()).cloned().collect();
+                known.iter().filter(|k| listed.binary_search(k).is_err()).cloned().collect();
             for key in gone {
                 known.remove(&key);
                 gathered.changes.insert(key, None);
             }
             gathered.complete = true;
         }
-        watcher::Event::Apply(object) => {
-            if let Some(app) = read(&object) {
-                known.insert(app.key.clone(), ());
-                gathered.changes.insert(app.key.clone(), Some(app));
-            }
+        watcher::Event::Apply(app) => {
+            known.insert(key(&app));
+            gathered.changes.insert(key(&app), Some(App::of(&app)));
         }
-        watcher::Event::Delete(object) => {
-            if let Some(app) = read(&object) {
-                known.remove(&app.key);
-                gathered.changes.insert(app.key, None);
-            }
+        watcher::Event::Delete(app) => {
+            known.remove(&key(&app));
+            gathered.changes.insert(key(&app), None);
         }
     }
-}
-
-fn read(object: &DynamicObject) -> Option<App> {
-    application(object).map(|app| App::of(&app))
-}
-
-fn application(object: &DynamicObject) -> Option<Application> {
-    let value = serde_json::to_value(object).ok()?;
-    serde_json::from_value(value).ok()
 }

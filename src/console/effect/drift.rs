@@ -62,6 +62,7 @@ struct Desk {
     up: BTreeSet<String>,
     /// Whether the records are complete, so that it is known what to look at.
     ready: bool,
+    trackers: Option<Task>,
     watches: BTreeMap<Kind, Task>,
     failed: BTreeMap<Kind, String>,
     trackers_failed: Option<String>,
@@ -75,18 +76,13 @@ pub(super) async fn watch(
     mut news: mpsc::Receiver<News>,
 ) {
     let (heard_tx, mut heard) = mpsc::channel(BATCH);
-    let mut desk = Desk::new(world.clone(), heard_tx.clone());
-    let mut trackers = None;
+    let mut desk = Desk::new(world, heard_tx);
     let mut told = BTreeMap::new();
     let mut quiet_until = Instant::now();
     let mut wake: Option<Instant> = None;
     loop {
         tokio::select! {
-            told = news.recv() => match told {
-                Some(News::AppsRead) => {
-                    let task = watches::trackers(world.clone(), heard_tx.clone());
-                    trackers.get_or_insert_with(|| Task(tokio::spawn(task)));
-                }
+            news = news.recv() => match news {
                 Some(news) => desk.take(news),
                 None => return,
             },
@@ -141,6 +137,7 @@ impl Desk {
             book: Book::default(),
             up: BTreeSet::new(),
             ready: false,
+            trackers: None,
             watches: BTreeMap::new(),
             failed: BTreeMap::new(),
             trackers_failed: None,
@@ -152,7 +149,10 @@ impl Desk {
         match news {
             News::Rules(app, rules) => self.book.rules(&app, rules.map(|rules| *rules)),
             News::Up(up) => self.up = up,
-            News::AppsRead => {}
+            News::AppsRead => {
+                let task = || watches::trackers(self.world.clone(), self.heard.clone());
+                self.trackers.get_or_insert_with(|| Task(tokio::spawn(task())));
+            }
         }
     }
 
@@ -191,11 +191,9 @@ impl Desk {
         self.failed.retain(|kind, _| wanted.contains(kind));
         let new: Vec<Kind> =
             wanted.into_iter().filter(|kind| !self.watches.contains_key(kind)).cloned().collect();
-        let again = self.book.again().into_iter().filter(|id| {
-            let kind = watches::kind(id);
-            self.watches.contains_key(&kind)
-        });
-        let again: Vec<ObjectId> = again.collect();
+        let again = self.book.again().into_iter();
+        let again: Vec<ObjectId> =
+            again.filter(|id| self.watches.contains_key(&Kind::of(id))).collect();
         for kind in new {
             let task = watches::kind_watch(self.world.clone(), self.heard.clone(), kind.clone());
             self.watches.insert(kind, Task(tokio::spawn(task)));

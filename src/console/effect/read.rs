@@ -91,8 +91,7 @@ fn rows(objects: &BTreeMap<String, DynamicObject>) -> Vec<Revision> {
 }
 
 fn revision(object: &DynamicObject) -> Option<Revision> {
-    let value = serde_json::to_value(object).ok()?;
-    let revision: ApplicationRevision = serde_json::from_value(value).ok()?;
+    let revision: ApplicationRevision = super::typed(object)?;
     Some(Revision {
         name: Clean::new(&revision.metadata.name),
         publish_version: Clean::new(revision.metadata.annotation(annotations::PUBLISH_VERSION)),

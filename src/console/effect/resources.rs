@@ -193,7 +193,8 @@ fn picture<'a>(
     Picture { records: records.clone(), live, errors: seen.errors.clone(), rules: rules.clone() }
 }
 
-fn resource_tracker() -> ApiResource {
+/// The resource of trackers.
+pub(super) fn resource_tracker() -> ApiResource {
     ApiResource::from_gvk(&GroupVersionKind::gvk(mizzen_oam::GROUP, "v1beta1", "ResourceTracker"))
 }
 
@@ -224,10 +225,7 @@ pub(super) async fn records(
     let list = api.list(&ListParams::default().labels(&selector(key))).await.map_err(|error| {
         format!("what {key} delivered cannot be read from the hub: {}", words::api(&error))
     })?;
-    let read = |object: DynamicObject| {
-        serde_json::to_value(object).ok().and_then(|v| serde_json::from_value(v).ok())
-    };
-    Ok(list.items.into_iter().filter_map(read).collect())
+    Ok(list.items.into_iter().filter_map(super::typed).collect())
 }
 
 /// Every object that the application's trackers record.

@@ -33,6 +33,20 @@ pub(in crate::console::effect) struct Kind {
     pub(super) kind: String,
 }
 
+impl Kind {
+    /// The kind of an object.
+    pub(super) fn of(id: &ObjectId) -> Self {
+        let ObjectId { cluster, api_version, kind, .. } = id.clone();
+        Self { cluster, api_version, kind }
+    }
+
+    /// An object of this kind.
+    pub(super) fn object(&self, namespace: &str, name: &str) -> ObjectId {
+        let Self { cluster, api_version, kind } = self.clone();
+        ObjectId { cluster, api_version, kind, namespace: namespace.into(), name: name.into() }
+    }
+}
+
 /// A recorded object; its manifest is kept as text, which is small.
 #[derive(PartialEq)]
 struct Record {
@@ -53,8 +67,13 @@ impl Record {
     }
 
     fn kind(&self) -> Kind {
-        let ObjectId { cluster, api_version, kind, .. } = object_id(&self.entry);
-        Kind { cluster, api_version, kind }
+        Kind::of(&object_id(&self.entry))
+    }
+
+    fn is_of(&self, kind: &Kind) -> bool {
+        let object = self.entry.object();
+        (self.entry.cluster(), &object.api_version, &object.kind)
+            == (&kind.cluster, &kind.api_version, &kind.kind)
     }
 }
 
@@ -232,10 +251,8 @@ impl Book {
 
     /// Everything of a kind was listed: what was recorded and is not in the list does not exist.
     pub(super) fn listed(&mut self, kind: &Kind, keys: &HashSet<String>, now: Timestamp) {
-        let missing = self
-            .records
-            .iter()
-            .filter(|(key, record)| !keys.contains(*key) && record.kind() == *kind);
+        let missing =
+            self.records.iter().filter(|(key, record)| record.is_of(kind) && !keys.contains(*key));
         let ids: Vec<ObjectId> = missing.map(|(_, record)| object_id(&record.entry)).collect();
         for id in ids {
             self.object(&id, None, now);

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use futures::StreamExt;
-use kube::api::{ApiResource, DynamicObject, GroupVersionKind};
+use kube::api::DynamicObject;
 use kube::runtime::{WatchStreamExt, watcher};
 use kube::{Api, ResourceExt};
 use mizzen_engine::plan::ObjectId;
@@ -15,62 +15,38 @@ use tokio::sync::mpsc;
 use super::Heard;
 use super::book::Kind;
 use crate::console::effect::world::World;
-use crate::console::effect::{resources, words};
+use crate::console::effect::{resources, typed, words};
 
 /// Objects a page.
 const PAGE: u32 = 500;
 /// Objects that are read at a time.
 const WIDTH: usize = 8;
 
-/// The kind of an object.
-pub(super) fn kind(id: &ObjectId) -> Kind {
-    Kind { cluster: id.cluster.clone(), api_version: id.api_version.clone(), kind: id.kind.clone() }
+/// What a watch tells of an object, of all of them, or of itself.
+enum Told {
+    Object(DynamicObject),
+    Gone(DynamicObject),
+    /// The keys of everything there is.
+    All(HashSet<String>),
+    Refused(String),
 }
 
 /// Watches the trackers until nobody listens.
 pub(super) async fn trackers(world: Arc<dyn World>, heard: mpsc::Sender<Heard>) {
-    let gvk = GroupVersionKind::gvk(mizzen_oam::GROUP, "v1beta1", "ResourceTracker");
-    let api: Api<DynamicObject> = Api::all_with(world.hub(), &ApiResource::from_gvk(&gvk));
-    let config = watcher::Config::default().page_size(PAGE);
-    let mut events = watcher(api, config).default_backoff().boxed();
-    let mut names = HashSet::new();
-    while let Some(event) = events.next().await {
-        let said = match event {
-            Ok(watcher::Event::Init) => {
-                names.clear();
-                continue;
-            }
-            Ok(watcher::Event::InitDone) => Heard::Trackers(std::mem::take(&mut names)),
-            Ok(watcher::Event::InitApply(object) | watcher::Event::Apply(object)) => {
-                let name = object.name_any();
-                names.insert(name.clone());
-                let value = serde_json::to_value(object).ok();
-                match value.and_then(|value| serde_json::from_value(value).ok()) {
-                    Some(tracker) => Heard::Tracker(name, tracker),
-                    None => continue,
-                }
-            }
-            Ok(watcher::Event::Delete(object)) => Heard::NoTracker(object.name_any()),
-            Err(error) => match refused(&error) {
-                Some(why) => Heard::TrackersFailed(why),
-                None => continue,
-            },
-        };
-        if heard.send(said).await.is_err() {
-            return;
-        }
-    }
+    let api = Api::all_with(world.hub(), &resources::resource_tracker());
+    let config = watcher::Config::default();
+    follow(api, config, heard, ResourceExt::name_any, |told| match told {
+        Told::Object(object) => Some(Heard::Tracker(object.name_any(), typed(object)?)),
+        Told::Gone(object) => Some(Heard::NoTracker(object.name_any())),
+        Told::All(names) => Some(Heard::Trackers(names)),
+        Told::Refused(why) => Some(Heard::TrackersFailed(why)),
+    })
+    .await;
 }
 
 /// Watches what applications delivered of a kind in a cluster, in all namespaces, until nobody listens.
 pub(super) async fn kind_watch(world: Arc<dyn World>, heard: mpsc::Sender<Heard>, kind: Kind) {
-    let any = ObjectId {
-        cluster: kind.cluster.clone(),
-        api_version: kind.api_version.clone(),
-        kind: kind.kind.clone(),
-        ..ObjectId::default()
-    };
-    let api = match resources::api(world.as_ref(), &any).await {
+    let api = match resources::api(world.as_ref(), &kind.object("", "")).await {
         Ok(api) => api,
         Err(why) => {
             // Nobody listens when the console was left.
@@ -78,32 +54,52 @@ pub(super) async fn kind_watch(world: Arc<dyn World>, heard: mpsc::Sender<Heard>
             return;
         }
     };
-    let config = watcher::Config::default().page_size(PAGE).labels(labels::APP_NAME);
-    let mut events = watcher(api, config).default_backoff().boxed();
+    let config = watcher::Config::default().labels(labels::APP_NAME);
+    let key = |object: &DynamicObject| id(object, &kind).key();
+    follow(api, config, heard, key, |told| {
+        Some(match told {
+            Told::Object(object) => {
+                Heard::Object(id(&object, &kind), Box::new(whole(object, &kind)))
+            }
+            Told::Gone(object) => Heard::Gone(id(&object, &kind)),
+            Told::All(keys) => Heard::Listed(kind.clone(), keys),
+            Told::Refused(why) => Heard::Failed(kind.clone(), why),
+        })
+    })
+    .await;
+}
+
+/// Says what a watch tells until nobody listens.
+async fn follow(
+    api: Api<DynamicObject>,
+    config: watcher::Config,
+    heard: mpsc::Sender<Heard>,
+    key: impl Fn(&DynamicObject) -> String,
+    say: impl Fn(Told) -> Option<Heard>,
+) {
+    let mut events = watcher(api, config.page_size(PAGE)).default_backoff().boxed();
     let mut keys = HashSet::new();
     while let Some(event) = events.next().await {
-        let said = match event {
+        let told = match event {
             Ok(watcher::Event::Init) => {
                 keys.clear();
                 continue;
             }
-            Ok(watcher::Event::InitDone) => Heard::Listed(kind.clone(), std::mem::take(&mut keys)),
             Ok(watcher::Event::InitApply(object)) => {
-                let (id, value) = named(object, &kind);
-                keys.insert(id.key());
-                Heard::Object(id, Box::new(value))
+                keys.insert(key(&object));
+                Told::Object(object)
             }
-            Ok(watcher::Event::Apply(object)) => {
-                let (id, value) = named(object, &kind);
-                Heard::Object(id, Box::new(value))
-            }
-            Ok(watcher::Event::Delete(object)) => Heard::Gone(named(object, &kind).0),
+            Ok(watcher::Event::InitDone) => Told::All(std::mem::take(&mut keys)),
+            Ok(watcher::Event::Apply(object)) => Told::Object(object),
+            Ok(watcher::Event::Delete(object)) => Told::Gone(object),
             Err(error) => match refused(&error) {
-                Some(why) => Heard::Failed(kind.clone(), why),
+                Some(why) => Told::Refused(why),
                 None => continue,
             },
         };
-        if heard.send(said).await.is_err() {
+        if let Some(said) = say(told)
+            && heard.send(said).await.is_err()
+        {
             return;
         }
     }
@@ -117,7 +113,8 @@ pub(super) async fn ask(world: Arc<dyn World>, heard: mpsc::Sender<Heard>, ids: 
             let Ok(api) = resources::api(world.as_ref(), &id).await else { return };
             let said = match api.get_opt(&id.name).await {
                 Ok(Some(object)) => {
-                    Heard::Object(id.clone(), Box::new(named(object, &kind(&id)).1))
+                    let value = whole(object, &Kind::of(&id));
+                    Heard::Object(id, Box::new(value))
                 }
                 Ok(None) => Heard::Gone(id),
                 Err(_) => return,
@@ -129,19 +126,16 @@ pub(super) async fn ask(world: Arc<dyn World>, heard: mpsc::Sender<Heard>, ids: 
     futures::stream::iter(ids).for_each_concurrent(WIDTH, read).await;
 }
 
+fn id(object: &DynamicObject, kind: &Kind) -> ObjectId {
+    kind.object(&object.namespace().unwrap_or_default(), &object.name_any())
+}
+
 /// An object of a list with the kind that it does not say itself.
-fn named(object: DynamicObject, kind: &Kind) -> (ObjectId, Value) {
-    let id = ObjectId {
-        cluster: kind.cluster.clone(),
-        api_version: kind.api_version.clone(),
-        kind: kind.kind.clone(),
-        namespace: object.namespace().unwrap_or_default(),
-        name: object.name_any(),
-    };
+fn whole(object: DynamicObject, kind: &Kind) -> Value {
     let mut value = serde_json::to_value(object).unwrap_or_default();
     value["apiVersion"] = Value::String(kind.api_version.clone());
     value["kind"] = Value::String(kind.kind.clone());
-    (id, value)
+    value
 }
 
 /// What a server said when it does not let somebody look; connections that end are told elsewhere.
