@@ -5,6 +5,7 @@
 
 mod book;
 pub(super) mod change;
+mod finding;
 mod watches;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};

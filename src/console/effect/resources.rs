@@ -321,8 +321,13 @@ fn put(objects: &mut HashMap<String, Value>, scope: &Scope, mut object: DynamicO
         object.metadata.managed_fields = None;
     }
     let name = object.metadata.name.clone().unwrap_or_default();
-    let Ok(mut value) = serde_json::to_value(object) else { return };
-    value["apiVersion"] = Value::String(scope.api_version.clone());
-    value["kind"] = Value::String(scope.kind.clone());
-    objects.insert(name, value);
+    objects.insert(name, whole(object, &scope.api_version, &scope.kind));
+}
+
+/// An object of a list with its version and kind, which it does not say itself.
+pub(super) fn whole(object: DynamicObject, api_version: &str, kind: &str) -> Value {
+    let mut value = serde_json::to_value(object).unwrap_or_default();
+    value["apiVersion"] = Value::String(api_version.to_owned());
+    value["kind"] = Value::String(kind.to_owned());
+    value
 }

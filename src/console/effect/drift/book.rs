@@ -5,25 +5,18 @@
 //! asked for again.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
-use jiff::{SignedDuration, Timestamp};
-use mizzen_engine::operate;
-use mizzen_engine::plan::{ObjectId, Rules, Verb};
+use jiff::Timestamp;
+use mizzen_engine::plan::{ObjectId, Rules};
 use mizzen_engine::track::garbage::object_id;
-use mizzen_oam::policy::ApplyOnce;
 use mizzen_oam::tracker::ManagedResource;
 use mizzen_oam::{ResourceTracker, labels};
 use serde_json::Value;
 
-use super::change::change;
+use super::finding::{Finding, finding, fingerprint};
 use crate::console::model::AppKey;
-use crate::console::model::drift::{DELETED, Drift, Drifted};
-use crate::console::term::clean::Clean;
-
-/// A change that names no writer may be a delivery on its way: it counts when it lasts so long.
-const SETTLED: SignedDuration = SignedDuration::from_secs(2);
+use crate::console::model::drift::{Drift, Drifted};
 
 /// A kind in a cluster.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -91,15 +84,6 @@ struct Known {
     rules: Option<Rules>,
     trackers: BTreeSet<String>,
     keys: BTreeSet<String>,
-}
-
-/// What is wrong with an object.
-struct Finding {
-    drifted: Drifted,
-    /// When it was seen first.
-    first: Timestamp,
-    /// When it counts.
-    due: Timestamp,
 }
 
 /// See the head of this file.
@@ -243,7 +227,7 @@ impl Book {
         }
         let rules = self.apps.get(&record.app).and_then(|known| known.rules.as_ref());
         let first = self.found.get(&key).map_or(now, |finding| finding.first);
-        let finding = finding(record, id, live, rules, first);
+        let finding = finding(&record.app, &record.whole(), live, rules, first);
         let app = record.app.clone();
         self.looked_at.insert(key.clone(), mark);
         self.settle(&key, &app, finding);
@@ -308,63 +292,10 @@ impl Book {
     }
 }
 
-/// What is wrong with an object, if anything.
-fn finding(
-    record: &Record,
-    id: &ObjectId,
-    live: Option<&Value>,
-    rules: Option<&Rules>,
-    first: Timestamp,
-) -> Option<Finding> {
-    let owner = record.app.to_string();
-    let rules = rules.cloned().unwrap_or_else(|| Rules { owner, ..Rules::default() });
-    let entry = record.whole();
-    let strict = Rules { apply_once: ApplyOnce::default(), ..rules.clone() };
-    let action = operate::compared(&entry, live, &strict);
-    let once = &rules.apply_once;
-    let lenient = || operate::compared(&entry, live, &rules);
-    let allowed = once.whole_objects()
-        || once.enable && lenient().is_some_and(|action| action.verb == Verb::Keep);
-    let drifted = |who: &str, what: &str, since: Option<Timestamp>| Drifted {
-        cluster: Clean::new(&id.cluster),
-        object: Clean::new(&format!("{} {}", id.kind, id.name)),
-        who: Clean::new(who),
-        what: Clean::new(what),
-        since: since.or(Some(first)),
-        allowed,
-    };
-    if live.is_none() {
-        // Nobody can put back what only the object itself knew.
-        action?.request?;
-        let drifted = drifted("", DELETED, None);
-        return Some(Finding { drifted, first, due: first + SETTLED });
-    }
-    let change = change(&action?)?;
-    let due = if change.who.is_empty() { first + SETTLED } else { first };
-    let what = match change.who.is_empty() {
-        true => format!("took away {}", change.fields),
-        false => format!("changed {}", change.fields),
-    };
-    Some(Finding { drifted: drifted(&change.who, &what, change.since), first, due })
-}
-
-/// Of an object what a comparison depends on: all but its version and its status.
-fn fingerprint(live: &Value) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    let meta = &live["metadata"];
-    for part in [&meta["uid"], &meta["generation"], &meta["labels"], &meta["annotations"]] {
-        part.to_string().hash(&mut hasher);
-    }
-    // Kinds without a generation say nothing else when they change.
-    if meta["generation"].is_null() {
-        meta["resourceVersion"].to_string().hash(&mut hasher);
-    }
-    hasher.finish().max(1)
-}
-
 #[cfg(test)]
 mod tests {
     use mizzen_engine::plan::manifest;
+    use mizzen_oam::policy::ApplyOnce;
     use serde_json::json;
 
     use super::*;

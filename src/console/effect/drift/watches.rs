@@ -9,7 +9,6 @@ use kube::runtime::{WatchStreamExt, watcher};
 use kube::{Api, ResourceExt};
 use mizzen_engine::plan::ObjectId;
 use mizzen_oam::labels;
-use serde_json::Value;
 use tokio::sync::mpsc;
 
 use super::Heard;
@@ -58,9 +57,10 @@ pub(super) async fn kind_watch(world: Arc<dyn World>, heard: mpsc::Sender<Heard>
     let key = |object: &DynamicObject| id(object, &kind).key();
     follow(api, config, heard, key, |told| {
         Some(match told {
-            Told::Object(object) => {
-                Heard::Object(id(&object, &kind), Box::new(whole(object, &kind)))
-            }
+            Told::Object(object) => Heard::Object(
+                id(&object, &kind),
+                Box::new(resources::whole(object, &kind.api_version, &kind.kind)),
+            ),
             Told::Gone(object) => Heard::Gone(id(&object, &kind)),
             Told::All(keys) => Heard::Listed(kind.clone(), keys),
             Told::Refused(why) => Heard::Failed(kind.clone(), why),
@@ -113,7 +113,7 @@ pub(super) async fn ask(world: Arc<dyn World>, heard: mpsc::Sender<Heard>, ids: 
             let Ok(api) = resources::api(world.as_ref(), &id).await else { return };
             let said = match api.get_opt(&id.name).await {
                 Ok(Some(object)) => {
-                    let value = whole(object, &Kind::of(&id));
+                    let value = resources::whole(object, &id.api_version, &id.kind);
                     Heard::Object(id, Box::new(value))
                 }
                 Ok(None) => Heard::Gone(id),
@@ -128,14 +128,6 @@ pub(super) async fn ask(world: Arc<dyn World>, heard: mpsc::Sender<Heard>, ids: 
 
 fn id(object: &DynamicObject, kind: &Kind) -> ObjectId {
     kind.object(&object.namespace().unwrap_or_default(), &object.name_any())
-}
-
-/// An object of a list with the kind that it does not say itself.
-fn whole(object: DynamicObject, kind: &Kind) -> Value {
-    let mut value = serde_json::to_value(object).unwrap_or_default();
-    value["apiVersion"] = Value::String(kind.api_version.clone());
-    value["kind"] = Value::String(kind.kind.clone());
-    value
 }
 
 /// What a server said when it does not let somebody look; connections that end are told elsewhere.
