@@ -4,8 +4,10 @@
 
 #![allow(clippy::expect_used, reason = "a benchmark that cannot run says why and ends")]
 
-#[path = "shared/pty.rs"]
+#[path = "../tests/shared/pty.rs"]
 mod pty;
+#[path = "shared/screen.rs"]
+mod screen;
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -13,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use mizzen_hub::{Clock, Hub, Listener, User};
 use portable_pty::CommandBuilder;
-use pty::{PATIENCE, Screen};
+use screen::{PATIENCE, Screen};
 use serde_json::json;
 
 /// Applications on the hub.

@@ -4,8 +4,10 @@
 
 #![allow(clippy::expect_used, reason = "a benchmark that cannot run says why and ends")]
 
-#[path = "shared/pty.rs"]
+#[path = "../tests/shared/pty.rs"]
 mod pty;
+#[path = "shared/screen.rs"]
+mod screen;
 
 use std::io::Read;
 use std::path::Path;
@@ -16,7 +18,7 @@ use kube::api::{DynamicObject, Patch, PatchParams};
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use kube::core::{ApiResource, GroupVersionKind};
 use kube::{Api, Client, Config};
-use pty::{MIZZEN, Screen};
+use screen::{MIZZEN, Screen};
 use serde_json::json;
 
 /// Runs of each figure.

@@ -3,6 +3,8 @@
 
 #![allow(clippy::panic, reason = "a failing test panics")]
 
+#[path = "shared/pty.rs"]
+mod pty;
 #[path = "console_pty/terminal.rs"]
 mod terminal;
 

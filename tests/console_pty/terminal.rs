@@ -1,18 +1,18 @@
 //! A pseudo-terminal with the program on one end and a terminal model on the other.
 
-use std::io::{Read, Write};
-use std::num::NonZeroU16;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
+use std::io::Write;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
-use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+use portable_pty::{Child, CommandBuilder, MasterPty, PtySize};
+
+use crate::pty::{self, Pty, parser};
 
 /// How long a condition may take before the test fails.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 pub(crate) struct Terminal {
     model: vt100::Parser,
-    bytes: Vec<u8>,
     output: Receiver<Vec<u8>>,
     input: Box<dyn Write + Send>,
     master: Box<dyn MasterPty + Send>,
@@ -36,37 +36,17 @@ impl Terminal {
         Self::start(&["console"], term, size)
     }
 
-    fn start(words: &[&str], term: &str, (columns, rows): (u16, u16)) -> Self {
+    fn start(words: &[&str], term: &str, size: (u16, u16)) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let kubeconfig = folder.path().join("kubeconfig");
         std::fs::write(&kubeconfig, NOBODY).expect("a file in a temporary folder");
-        let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
-        let pair = native_pty_system().openpty(size).expect("a pseudo-terminal");
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_mizzen"));
         command.args(words);
-        command.env_clear();
-        for (name, value) in [("TERM", term), ("LANG", "C.UTF-8"), ("USER", "alice")] {
-            command.env(name, value);
-        }
-        command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
-        command.env("KUBECONFIG", &kubeconfig);
-        command.env("HOME", folder.path());
-        command.env("TMPDIR", folder.path());
-        let child = pair.slave.spawn_command(command).expect("the program starts");
-        let reader = pair.master.try_clone_reader().expect("a reader");
-        let input = pair.master.take_writer().expect("a writer");
-        let mut terminal = Self {
-            model: parser((columns, rows)),
-            bytes: Vec::new(),
-            output: follow(reader),
-            input,
-            master: pair.master,
-            child,
-            _folder: folder,
-        };
-        drop(pair.slave);
-        terminal.model.process(b"");
-        terminal
+        let kubeconfig = kubeconfig.display().to_string();
+        let environment = [("TERM", term), ("USER", "alice"), ("KUBECONFIG", &kubeconfig)];
+        let Pty { output, input, master, child } =
+            pty::start(command, folder.path(), &environment, size);
+        Self { model: parser(size), output, input, master, child, _folder: folder }
     }
 
     pub(crate) fn send(&mut self, bytes: &[u8]) {
@@ -91,7 +71,7 @@ impl Terminal {
         while !fits(&self.model.screen().contents()) {
             let left = deadline.saturating_duration_since(Instant::now());
             match self.output.recv_timeout(left) {
-                Ok(bytes) => self.take(&bytes),
+                Ok(bytes) => self.model.process(&bytes),
                 Err(why) => panic!("{what}: {why}\n{}", self.model.screen().contents()),
             }
         }
@@ -107,7 +87,7 @@ impl Terminal {
             while !fits(&self.screen()) {
                 let left = pause.saturating_duration_since(Instant::now());
                 match self.output.recv_timeout(left) {
-                    Ok(bytes) => self.take(&bytes),
+                    Ok(bytes) => self.model.process(&bytes),
                     Err(RecvTimeoutError::Timeout) => break,
                     Err(why) => panic!("{what}: {why}\n{}", self.screen()),
                 }
@@ -120,11 +100,6 @@ impl Terminal {
         self.model.screen().contents()
     }
 
-    fn take(&mut self, bytes: &[u8]) {
-        self.bytes.extend_from_slice(bytes);
-        self.model.process(bytes);
-    }
-
     /// Waits for the end: exit code 0, main screen, cursor shown, paste off. Answers what stands on
     /// the main screen.
     pub(crate) fn ended_well(mut self) -> String {
@@ -132,7 +107,7 @@ impl Terminal {
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
             match self.output.recv_timeout(left) {
-                Ok(bytes) => self.take(&bytes),
+                Ok(bytes) => self.model.process(&bytes),
                 Err(RecvTimeoutError::Disconnected) => break,
                 Err(RecvTimeoutError::Timeout) => {
                     panic!("it does not end\n{}", self.model.screen().contents())
@@ -154,24 +129,6 @@ impl Drop for Terminal {
         // It may have ended by itself.
         let _ = self.child.kill();
     }
-}
-
-fn parser((columns, rows): (u16, u16)) -> vt100::Parser {
-    let size = |n: u16| NonZeroU16::new(n).expect("sizes of tests are not zero");
-    vt100::Parser::new(size(rows), size(columns), 0)
-}
-
-fn follow(mut reader: Box<dyn Read + Send>) -> Receiver<Vec<u8>> {
-    let (tx, rx) = sync_channel(64);
-    std::thread::spawn(move || {
-        let mut buffer = [0; 4096];
-        while let Ok(count @ 1..) = reader.read(&mut buffer) {
-            if tx.send(buffer[..count].to_vec()).is_err() {
-                return;
-            }
-        }
-    });
-    rx
 }
 
 /// A hub at a port where nothing listens.

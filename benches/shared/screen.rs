@@ -1,13 +1,14 @@
 //! The program on a pseudo-terminal, as benchmarks see it: what stands on the screen, and every byte
 //! that brought it there.
 
-use std::io::{Read, Write};
-use std::num::NonZeroU16;
+use std::io::Write;
 use std::path::Path;
-use std::sync::mpsc::{Receiver, sync_channel};
+use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
-use portable_pty::{CommandBuilder, MasterPty, PtySize, native_pty_system};
+use portable_pty::{Child, CommandBuilder, MasterPty};
+
+use crate::pty::{Pty, parser, start};
 
 /// How long a screen may take before the benchmark gives up.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
@@ -19,7 +20,7 @@ pub(crate) struct Screen {
     model: vt100::Parser,
     output: Receiver<Vec<u8>>,
     input: Box<dyn Write + Send>,
-    child: Box<dyn portable_pty::Child + Send + Sync>,
+    child: Box<dyn Child + Send + Sync>,
     _master: Box<dyn MasterPty + Send>,
 }
 
@@ -32,31 +33,10 @@ impl Screen {
     }
 
     /// Any program.
-    pub(crate) fn of(mut command: CommandBuilder, folder: &Path, (cols, rows): (u16, u16)) -> Self {
-        let size = PtySize { rows, cols, pixel_width: 0, pixel_height: 0 };
-        let pair = native_pty_system().openpty(size).expect("a pseudo-terminal");
-        command.env_clear();
-        for (name, value) in [("TERM", "xterm-256color"), ("LANG", "C.UTF-8"), ("USER", "bench")] {
-            command.env(name, value);
-        }
-        command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
-        command.env("HOME", folder);
-        command.env("TMPDIR", folder);
-        let child = pair.slave.spawn_command(command).expect("the program starts");
-        let mut reader = pair.master.try_clone_reader().expect("a reader");
-        let input = pair.master.take_writer().expect("a writer");
-        let (tx, output) = sync_channel(64);
-        std::thread::spawn(move || {
-            let mut buffer = [0; 65536];
-            while let Ok(count @ 1..) = reader.read(&mut buffer) {
-                if tx.send(buffer[..count].to_vec()).is_err() {
-                    return;
-                }
-            }
-        });
-        let size = |n: u16| NonZeroU16::new(n).expect("not zero");
-        let model = vt100::Parser::new(size(rows), size(cols), 0);
-        Self { model, output, input, child, _master: pair.master }
+    pub(crate) fn of(command: CommandBuilder, folder: &Path, size: (u16, u16)) -> Self {
+        let environment = [("TERM", "xterm-256color"), ("USER", "bench")];
+        let Pty { output, input, master, child } = start(command, folder, &environment, size);
+        Self { model: parser(size), output, input, child, _master: master }
     }
 
     /// Types.
