@@ -20,7 +20,7 @@ use super::intent::{Intent, Stage, Verb, Write};
 use crate::error::Error;
 use crate::fleet::Fleet;
 use crate::plan::write::plan;
-use crate::plan::{Action, ObjectId, Occasion, Plan, Reason, Rules, manifest};
+use crate::plan::{Action, ObjectId, Occasion, Plan, Reason, Rules, Seen, manifest};
 use crate::track::Trackers;
 use crate::track::garbage::object_id;
 
@@ -61,8 +61,10 @@ type Looked = (String, Result<Option<Action>, Error>);
 
 async fn look(fleet: &Fleet, entry: &ManagedResource, rules: &Rules) -> Looked {
     let id = object_id(entry);
-    let live = fleet.get(&id).await;
-    let action = live.map(|live| compared(entry, live.as_ref(), rules));
+    let action = fleet.get(&id).await.map(|live| {
+        let seen = live.as_ref().map(Seen::whole);
+        compared(entry, live.as_ref(), rules).map(|action| Action { seen, ..action })
+    });
     (id.cluster, action)
 }
 

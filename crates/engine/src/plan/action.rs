@@ -101,8 +101,8 @@ pub struct Seen {
     pub uid: String,
     /// `metadata.resourceVersion`.
     pub resource_version: String,
-    /// A hash of all that is not bookkeeping: controllers write the status of a workload all the time.
-    pub substance: u64,
+    /// A hash of the object but for what controllers write into it all the time, where it was taken.
+    pub substance: Option<u64>,
 }
 
 impl Seen {
@@ -111,15 +111,21 @@ impl Seen {
     pub fn of(live: &Value) -> Self {
         let text = |key: &str| live["metadata"][key].as_str().unwrap_or_default().to_owned();
         let (uid, resource_version) = (text("uid"), text("resourceVersion"));
-        Self { uid, resource_version, substance: substance(live) }
+        Self { uid, resource_version, substance: None }
     }
 
-    /// Whether a live object is the one that was seen, its status aside.
+    /// What was seen of a live object for whoever acts on it later, when its status has moved.
+    #[must_use]
+    pub fn whole(live: &Value) -> Self {
+        Self { substance: Some(substance(live)), ..Self::of(live) }
+    }
+
+    /// Whether a live object is the one that was seen; one that was seen whole, its status aside.
     #[must_use]
     pub fn is_still(&self, live: &Value) -> bool {
         let now = Self::of(live);
-        self.uid == now.uid
-            && (self.resource_version == now.resource_version || self.substance == now.substance)
+        let untouched = || self.substance.is_some_and(|seen| seen == substance(live));
+        self.uid == now.uid && (self.resource_version == now.resource_version || untouched())
     }
 }
 
@@ -171,7 +177,7 @@ mod tests {
             json!({"metadata": {"uid": uid, "resourceVersion": version},
                 "spec": {"replicas": replicas}, "status": {"ready": ready}})
         };
-        let seen = Seen::of(&live("u", "1", 2, 0));
+        let seen = Seen::whole(&live("u", "1", 2, 0));
         assert!(seen.is_still(&live("u", "1", 2, 0)));
         assert!(seen.is_still(&live("u", "2", 2, 1)), "only the status moved");
         assert!(!seen.is_still(&live("u", "2", 3, 0)), "somebody scaled it");
