@@ -22,9 +22,9 @@ pub(super) fn objects(path: &Path) -> Result<Vec<Value>, Stop> {
     }
     let name = path.display().to_string();
     if path.extension().is_some_and(|extension| extension == "cue") {
-        return Ok(vec![definition(&name, &text(path)?)?]);
+        return Ok(vec![definition(&name, &text(path, LARGEST)?)?]);
     }
-    parse(&name, &text(path)?)
+    parse(&name, &text(path, LARGEST)?)
 }
 
 /// A definition that is written in CUE, as the object that a hub stores.
@@ -65,17 +65,18 @@ pub(super) fn parse(name: &str, text: &str) -> Result<Vec<Value>, Stop> {
     Ok(objects)
 }
 
-fn text(path: &Path) -> Result<String, Stop> {
+/// The text of a file, or standard input for `-`; of so many bytes at most.
+pub(super) fn text(path: &Path, largest: u64) -> Result<String, Stop> {
     let failed = |why: std::io::Error| Stop::failed(&path.display().to_string(), why);
     let mut text = String::new();
     if path == Path::new("-") {
-        std::io::stdin().take(LARGEST).read_to_string(&mut text).map_err(failed)?;
+        std::io::stdin().take(largest).read_to_string(&mut text).map_err(failed)?;
     } else {
         let file = std::fs::File::open(path).map_err(failed)?;
-        file.take(LARGEST).read_to_string(&mut text).map_err(failed)?;
+        file.take(largest).read_to_string(&mut text).map_err(failed)?;
     }
-    if text.len() as u64 >= LARGEST {
-        return Err(Stop::Failed(format!("{}: larger than {LARGEST} bytes", path.display())));
+    if text.len() as u64 >= largest {
+        return Err(Stop::Failed(format!("{}: larger than {largest} bytes", path.display())));
     }
     Ok(text)
 }

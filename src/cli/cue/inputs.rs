@@ -1,11 +1,11 @@
 //! What a person names on the command line, as sources and data.
 
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use mizzen_cue::Source;
 use mizzen_cue::data::Data;
 
+use super::super::input;
 use super::super::stop::Stop;
 
 /// Files larger than this are refused.
@@ -108,18 +108,7 @@ pub(super) fn name(path: &Path) -> String {
 
 /// The text of a file, or standard input for `-`.
 pub(super) fn text(path: &Path) -> Result<String, Stop> {
-    let failed = |why: std::io::Error| Stop::failed(&path.display().to_string(), why);
-    let mut text = String::new();
-    if path == Path::new("-") {
-        std::io::stdin().take(LARGEST).read_to_string(&mut text).map_err(failed)?;
-    } else {
-        let file = std::fs::File::open(path).map_err(failed)?;
-        file.take(LARGEST).read_to_string(&mut text).map_err(failed)?;
-    }
-    if text.len() as u64 >= LARGEST {
-        return Err(Stop::Failed(format!("{}: larger than {LARGEST} bytes", path.display())));
-    }
-    Ok(text)
+    input::text(path, LARGEST)
 }
 
 /// The CUE files of a folder; those of tools and tests are no part of its package.
