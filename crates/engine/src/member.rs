@@ -106,13 +106,14 @@ impl Membership {
     /// # Errors
     /// When the name is taken or reserved, or the hub or the cluster does not do what is asked.
     pub async fn join(&self, member: &Member) -> Result<(), Error> {
+        allowed(&member.name)?;
         if self.fleet.get(&secret(&member.name)).await?.is_some() {
             return Err(Error::Invalid(format!(
                 "{} is a member already; detach it first",
                 member.name
             )));
         }
-        self.register(member).await?;
+        self.note(member, None).await?;
         match self.settle(&member.name).await {
             // A hub without a gateway cannot ask its members; whoever reaches them otherwise can.
             Ok(()) | Err(Error::NoKind { .. }) => Ok(()),
@@ -128,12 +129,16 @@ impl Membership {
     /// # Errors
     /// When the name is reserved, or what the hub answers.
     pub async fn register(&self, member: &Member) -> Result<(), Error> {
-        if member.name.is_empty() || member.name == LOCAL_CLUSTER {
-            return Err(Error::Invalid(format!("a member cannot be called {:?}", member.name)));
-        }
+        allowed(&member.name)?;
+        let stored = self.fleet.get(&secret(&member.name)).await?;
+        self.note(member, stored).await
+    }
+
+    /// Writes the Secret of a member, over the stored one if there is one.
+    async fn note(&self, member: &Member, stored: Option<Value>) -> Result<(), Error> {
         let id = secret(&member.name);
         let mut wanted = member.secret();
-        let Some(stored) = self.fleet.get(&id).await? else {
+        let Some(stored) = stored else {
             return self.writer.create(&id, &wanted, false).await.map(drop);
         };
         for key in ["annotations", "resourceVersion"] {
@@ -249,6 +254,13 @@ impl Membership {
         let query = Query::on_hub(V1BETA1, "ResourceTracker", "", "");
         self.fleet.list(&query).await?.into_iter().map(crate::track::read).collect()
     }
+}
+
+fn allowed(name: &str) -> Result<(), Error> {
+    if name.is_empty() || name == LOCAL_CLUSTER {
+        return Err(Error::Invalid(format!("a member cannot be called {name:?}")));
+    }
+    Ok(())
 }
 
 fn secret(name: &str) -> ObjectId {
