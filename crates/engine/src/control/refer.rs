@@ -74,7 +74,7 @@ pub(super) async fn load(fleet: &Fleet, web: &dyn Web, app: &Appfile) -> Result<
     for component in &app.components {
         let Some(wanted) = wanted(component)? else { continue };
         for selector in &wanted.objects {
-            let place = selector.place(fleet, app, component).await?;
+            let place = selector.place(fleet, &app.namespace, &component.name).await?;
             add(&mut found, read(fleet, &place).await?);
         }
         for url in &wanted.urls {
@@ -90,12 +90,11 @@ pub(super) async fn load(fleet: &Fleet, web: &dyn Web, app: &Appfile) -> Result<
 
 /// Gives the components the objects that their revision keeps.
 pub(super) async fn fill(fleet: &Fleet, app: &mut Appfile, kept: &[Value]) -> Result<(), Error> {
-    let mut components = app.components.clone();
-    for component in &mut components {
+    for component in &mut app.components {
         let Some(wanted) = wanted(component)? else { continue };
         let mut objects = Vec::new();
         for selector in &wanted.objects {
-            let place = selector.place(fleet, app, component).await?;
+            let place = selector.place(fleet, &app.namespace, &component.name).await?;
             let fits = |object: &&Value| origin(object).is_none() && place.fits(object);
             let chosen: Vec<Value> = kept.iter().filter(fits).cloned().collect();
             if chosen.is_empty() && place.labels.is_none() {
@@ -108,7 +107,6 @@ pub(super) async fn fill(fleet: &Fleet, app: &mut Appfile, kept: &[Value]) -> Re
         }
         component.properties = Some(json!({ "objects": objects }));
     }
-    app.components = components;
     Ok(())
 }
 
@@ -116,8 +114,8 @@ impl Selector {
     async fn place(
         &self,
         fleet: &Fleet,
-        app: &Appfile,
-        component: &Component,
+        app_namespace: &str,
+        component: &str,
     ) -> Result<Place, Error> {
         let invalid = |why: &str| Err(Error::Invalid(why.to_owned()));
         if self.label_selector.is_some() && !self.name.is_empty() {
@@ -132,12 +130,12 @@ impl Selector {
         let cluster = or(&self.cluster, LOCAL_CLUSTER);
         let (api_version, kind) = fleet.resource(&cluster, &self.group, &self.resource).await?;
         let namespace = match kind.namespaced {
-            true => or(&self.namespace, &app.namespace),
+            true => or(&self.namespace, app_namespace),
             false => String::new(),
         };
         let name = match &self.label_selector {
             Some(_) => String::new(),
-            None => or(&self.name, &component.name),
+            None => or(&self.name, component),
         };
         let id = ObjectId { cluster, api_version, kind: kind.kind, namespace, name };
         Ok(Place { id, labels: self.label_selector.clone() })

@@ -48,24 +48,36 @@ impl Fleet {
         group: &str,
         resource: &str,
     ) -> Result<(String, Kind), Error> {
-        let mut versions = if group.is_empty() { vec!["v1".to_owned()] } else { Vec::new() };
-        versions.extend(self.versions(cluster, group).await?);
-        for version in versions {
-            let served = match self.served(cluster, &version, resource).await {
-                Ok(served) => served,
-                Err(Error::NoKind { .. }) => continue,
-                Err(error) => return Err(error),
-            };
-            let named = |kind: &Kind| {
-                [&kind.plural, &kind.singular].iter().any(|name| name.as_str() == resource)
-                    || kind.kind.eq_ignore_ascii_case(resource)
-            };
-            if let Some(kind) = served.into_iter().find(named) {
+        if group.is_empty()
+            && let Some(kind) = self.called(cluster, "v1", resource).await?
+        {
+            return Ok(("v1".to_owned(), kind));
+        }
+        for version in self.versions(cluster, group).await? {
+            if let Some(kind) = self.called(cluster, &version, resource).await? {
                 return Ok((version, kind));
             }
         }
         let group = if group.is_empty() { "any group" } else { group };
         Err(Error::Invalid(format!("no kind found for resource {resource} of {group}")))
+    }
+
+    /// The kind of a version that is called so.
+    async fn called(
+        &self,
+        cluster: &str,
+        version: &str,
+        resource: &str,
+    ) -> Result<Option<Kind>, Error> {
+        let named = |kind: &Kind| {
+            [&kind.plural, &kind.singular].iter().any(|name| name.as_str() == resource)
+                || kind.kind.eq_ignore_ascii_case(resource)
+        };
+        match self.served(cluster, version, resource).await {
+            Ok(served) => Ok(served.into_iter().find(named)),
+            Err(Error::NoKind { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// Group and version of what a cluster serves besides the core group, the preferred version of a
