@@ -15,37 +15,20 @@ use crate::fleet::Query;
 use crate::plan::ObjectId;
 use crate::workflow::Reply;
 
-pub(in crate::control) const CATALOG: &str = "config.oam.dev/catalog";
-pub(in crate::control) const CATALOG_NAME: &str = "velacore-config";
-pub(in crate::control) const TYPE: &str = "config.oam.dev/type";
-pub(in crate::control) const PROPERTIES: &str = "input-properties";
-pub(in crate::control) const ALIAS: &str = "config.oam.dev/alias";
-pub(in crate::control) const DESCRIPTION: &str = "config.oam.dev/description";
+const CATALOG: &str = "config.oam.dev/catalog";
+const CATALOG_NAME: &str = "velacore-config";
+const TYPE: &str = "config.oam.dev/type";
+const PROPERTIES: &str = "input-properties";
+const ALIAS: &str = "config.oam.dev/alias";
+const DESCRIPTION: &str = "config.oam.dev/description";
 const SENSITIVE: &str = "config.oam.dev/sensitive";
 
 impl Work<'_> {
     pub(super) async fn create_config(&mut self, params: &Value) -> Result<Reply, Error> {
-        let id = id(params);
-        without_template(&id, params)?;
-        let properties = gojson::to_string(&params["config"]);
-        let secret = json!({
-            "apiVersion": "v1",
-            "kind": "Secret",
-            "metadata": {
-                // Upstream makes it from a typed object, whose times are written even when not set.
-                "creationTimestamp": null,
-                "name": id.name,
-                "namespace": id.namespace,
-                "labels": {
-                    CATALOG: CATALOG_NAME,
-                    TYPE: "",
-                    labels::APP_NAME: self.appfile.name,
-                    labels::APP_NAMESPACE: self.appfile.namespace,
-                },
-                "annotations": {ALIAS: "", DESCRIPTION: ""},
-            },
-            "data": {PROPERTIES: STANDARD.encode(properties)},
-        });
+        let mut secret = secret(params)?;
+        let carried = &mut secret["metadata"]["labels"];
+        carried[labels::APP_NAME] = json!(self.appfile.name);
+        carried[labels::APP_NAMESPACE] = json!(self.appfile.namespace);
         let manifests = vec![(LOCAL_CLUSTER.to_owned(), secret)];
         self.delivery().dispatch(&mut self.trackers, manifests).await?;
         Ok(Reply::Done(None))
@@ -85,20 +68,33 @@ impl Common<'_> {
     }
 }
 
-/// Configurations from a template cannot be made yet.
-pub(in crate::control) fn without_template(id: &ObjectId, params: &Value) -> Result<(), Error> {
-    match params["template"].as_str().filter(|name| !name.is_empty()) {
-        None => Ok(()),
-        Some(template) => Err(Error::Invalid(format!(
+/// The Secret that keeps the configuration of a call. Those from a template cannot be made yet.
+pub(in crate::control) fn secret(params: &Value) -> Result<Value, Error> {
+    let id = id(params);
+    if let Some(template) = params["template"].as_str().filter(|name| !name.is_empty()) {
+        return Err(Error::Invalid(format!(
             "configuration {}: template {template}: configurations from templates are not supported by \
              this controller yet",
             id.name
-        ))),
+        )));
     }
+    Ok(json!({
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": {
+            // Upstream makes it from a typed object, whose times are written even when not set.
+            "creationTimestamp": null,
+            "name": id.name,
+            "namespace": id.namespace,
+            "labels": {CATALOG: CATALOG_NAME, TYPE: ""},
+            "annotations": {ALIAS: "", DESCRIPTION: ""},
+        },
+        "data": {PROPERTIES: STANDARD.encode(gojson::to_string(&params["config"]))},
+    }))
 }
 
 /// The Secret of the configuration that a call names.
-pub(in crate::control) fn id(params: &Value) -> ObjectId {
+fn id(params: &Value) -> ObjectId {
     let text = |key: &str| params[key].as_str().unwrap_or_default().to_owned();
     ObjectId::on_hub("v1", "Secret", &text("namespace"), &text("name"))
 }

@@ -3,8 +3,6 @@
 //!
 //! Source: `pkg/providers/kube/kube.go` and `pkg/config/k8s_factory.go` of kubevela/workflow.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use mizzen_oam::annotations::{KUBECTL_LAST_APPLIED, RUN_LAST_APPLIED, RUN_LAST_APPLIED_TIME};
 use mizzen_oam::{gojson, labels};
 use serde_json::{Value, json};
@@ -88,21 +86,7 @@ impl Visit<'_> {
 
     /// Stores a named configuration, which is nobody's but its users'.
     pub(super) async fn create_config(&self, params: &Value) -> Result<Reply, Error> {
-        let id = config::id(params);
-        config::without_template(&id, params)?;
-        let secret = json!({
-            "apiVersion": "v1",
-            "kind": "Secret",
-            "metadata": {
-                "creationTimestamp": null,
-                "name": id.name,
-                "namespace": id.namespace,
-                "labels": {config::CATALOG: config::CATALOG_NAME, config::TYPE: ""},
-                "annotations": {config::ALIAS: "", config::DESCRIPTION: ""},
-            },
-            "data": {config::PROPERTIES: STANDARD.encode(gojson::to_string(&params["config"]))},
-        });
-        self.write(secret, &Value::Null, CONFIG).await?;
+        self.write(config::secret(params)?, &Value::Null, CONFIG).await?;
         Ok(Reply::Done(None))
     }
 
