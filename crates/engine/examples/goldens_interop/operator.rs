@@ -6,9 +6,9 @@
 use http::{HeaderValue, Request, header};
 use kube::Client;
 use mizzen_engine::member::{Credential, Member, Membership};
-use mizzen_engine::operate::{self, Intent, Objects, Subject};
+use mizzen_engine::operate::{self, Found, Intent, Objects, Subject};
 use mizzen_hub::Hub;
-use mizzen_oam::{Application, WorkflowRun};
+use mizzen_oam::Application;
 use serde_json::{Map, Value, json};
 use tower::ServiceBuilder;
 
@@ -73,54 +73,36 @@ impl Operator {
         operate::application(&self.client, &self.namespace, name).await.map_err(text)
     }
 
-    /// The application of that name; a run without one where there is none.
+    /// Steers the application of that name, or the run without one.
     async fn workflow(&self, verb: &str, name: &str, step: Option<&str>) -> Result<(), String> {
-        match operate::application(&self.client, &self.namespace, name).await {
-            Ok(app) => self.of_application(verb, &app, step).await,
-            Err(error) if error.code() == Some(404) => {
-                let run = operate::workflow_run(&self.client, &self.namespace, name).await;
-                self.of_run(verb, &run.map_err(text)?, step).await
+        match operate::found(&self.client, &self.namespace, name).await.map_err(text)? {
+            Found::Application(app) if verb == "rollback" => {
+                let history = operate::history(&self.client, &app).await.map_err(text)?;
+                self.carry_out(operate::rollback(&app, &history, None).map_err(text)?).await
             }
-            Err(error) => Err(text(error)),
+            Found::Application(app) => self.steer(verb, app.as_ref(), step).await,
+            // Upstream's tool says that all went well, and writes nothing.
+            Found::Run(run) if verb == "resume" && !run.status.suspend => Ok(()),
+            Found::Run(run) => self.steer(verb, run.as_ref(), step).await,
         }
     }
 
-    async fn of_application(
+    async fn steer<S: Subject>(
         &self,
         verb: &str,
-        app: &Application,
+        subject: &S,
         step: Option<&str>,
     ) -> Result<(), String> {
         let intent = match (verb, step) {
-            ("restart", None) => operate::restart(app),
+            ("resume", step) => operate::approve(subject, step),
+            ("suspend", step) => operate::hold(subject, step),
+            ("terminate", _) => operate::terminate(subject),
+            ("restart", None) => operate::restart(subject),
             ("restart", Some(step)) => {
-                let spec = operate::spec(&self.client, app).await.map_err(text)?;
-                operate::restart_from(app, &spec, step)
+                let spec = operate::spec(&self.client, subject).await.map_err(text)?;
+                operate::restart_from(subject, &spec, step)
             }
-            ("rollback", _) => {
-                let history = operate::history(&self.client, app).await.map_err(text)?;
-                operate::rollback(app, &history, None)
-            }
-            _ => steered(verb, app, step)?,
-        };
-        self.carry_out(intent.map_err(text)?).await
-    }
-
-    async fn of_run(
-        &self,
-        verb: &str,
-        run: &WorkflowRun,
-        step: Option<&str>,
-    ) -> Result<(), String> {
-        let intent = match (verb, step) {
-            ("restart", None) => operate::restart_run(run),
-            ("restart", Some(step)) => {
-                let spec = operate::run_spec(&self.client, run).await.map_err(text)?;
-                operate::restart_from(run, &spec, step)
-            }
-            // Upstream's tool says that all went well, and writes nothing.
-            ("resume", _) if !run.status.suspend => return Ok(()),
-            _ => steered(verb, run, step)?,
+            (verb, _) => return Err(format!("not built: `vela workflow {verb}`")),
         };
         self.carry_out(intent.map_err(text)?).await
     }
@@ -161,20 +143,6 @@ fn member(file: &str, name: &str) -> Result<Member, String> {
 
 fn said(error: mizzen_engine::Error) -> String {
     error.to_string()
-}
-
-/// The verbs that mean the same for everything that runs a workflow.
-fn steered<S: Subject>(
-    verb: &str,
-    subject: &S,
-    step: Option<&str>,
-) -> Result<Result<Intent<S>, operate::OperateError>, String> {
-    Ok(match verb {
-        "resume" => operate::approve(subject, step),
-        "suspend" => operate::hold(subject, step),
-        "terminate" => operate::terminate(subject),
-        verb => return Err(format!("not built: `vela workflow {verb}`")),
-    })
 }
 
 fn text(error: operate::OperateError) -> String {

@@ -3,8 +3,10 @@
 //! What is kept or told of a run is the same for both; only the names on it differ.
 
 use mizzen_oam::meta::ObjectMeta;
-use mizzen_oam::{Application, V1ALPHA1, V1BETA1, WorkflowRun};
+use mizzen_oam::{Application, WorkflowRun};
 use serde_json::{Value, json};
+
+use crate::operate::Subject;
 
 /// Whose workflow runs.
 #[derive(Clone, Copy)]
@@ -19,18 +21,16 @@ pub(super) struct Owner<'a> {
 impl<'a> Owner<'a> {
     /// An application.
     pub(super) fn application(app: &'a Application) -> Self {
-        Self {
-            api_version: V1BETA1,
-            kind: "Application",
-            meta: &app.metadata,
-            manager: "vela-core",
-        }
+        Self::of(app, "vela-core")
     }
 
     /// A run that stands alone.
     pub(super) fn run(run: &'a WorkflowRun) -> Self {
-        let (kind, meta) = ("WorkflowRun", &run.metadata);
-        Self { api_version: V1ALPHA1, kind, meta, manager: super::standalone::MANAGER }
+        Self::of(run, super::standalone::MANAGER)
+    }
+
+    fn of<S: Subject>(subject: &'a S, manager: &'static str) -> Self {
+        Self { api_version: S::API_VERSION, kind: S::KIND, meta: subject.meta(), manager }
     }
 
     /// The reference by which what is kept for the run goes when its owner goes.

@@ -20,6 +20,7 @@ use crate::apply::{Delivery, Writer};
 use crate::error::Error;
 use crate::fleet::Fleet;
 use crate::health::service::all_healthy;
+use crate::operate::Subject;
 use crate::plan::{ObjectId, Rules};
 use crate::render::{Appfile, Definitions};
 use crate::track::garbage::{Collector, Progress};
@@ -66,7 +67,7 @@ impl Controller {
     /// # Errors
     /// When something could not be read or written; its status says so too, where it can.
     pub(super) async fn reconcile(&self, namespace: &str, name: &str) -> Result<Again, Error> {
-        let id = status::id(&named(namespace, name));
+        let id = ObjectId::on_hub(Application::API_VERSION, Application::KIND, namespace, name);
         let Some(object) = self.fleet.get(&id).await? else { return Ok(None) };
         let mut app: Application =
             serde_json::from_value(object.clone()).map_err(|error| Error::Unreadable {
@@ -118,13 +119,6 @@ fn user(app: &Application) -> Option<String> {
     (!account.is_empty()).then(|| format!("system:serviceaccount:{namespace}:{account}"))
 }
 
-fn named(namespace: &str, name: &str) -> Application {
-    let mut app = Application::default();
-    namespace.clone_into(&mut app.metadata.namespace);
-    name.clone_into(&mut app.metadata.name);
-    app
-}
-
 impl Look<'_> {
     async fn add_finalizer(&self) -> Result<(), Error> {
         let mut object = self.object.clone();
@@ -132,7 +126,7 @@ impl Look<'_> {
         finalizers.push(annotations::FINALIZER_APPLICATION.to_owned());
         object["metadata"]["finalizers"] = json!(finalizers);
         object["metadata"]["annotations"] = json!(self.app.metadata.annotations);
-        let id = status::id(&self.app);
+        let id = self.app.id();
         self.controller.writer.replace(&id, "", &object, false).await.map(drop)
     }
 
@@ -180,7 +174,7 @@ impl Look<'_> {
                 .collect();
             let patch = json!({"metadata": {"finalizers": left,
                 "resourceVersion": self.app.metadata.resource_version}});
-            let id = status::id(&self.app);
+            let id = self.app.id();
             let writer = &self.controller.writer;
             writer.patch(&id, "", crate::apply::Patch::Merge, &patch, false).await?;
             return Ok(None);
@@ -402,10 +396,8 @@ impl Look<'_> {
             done.again_after.map(|seconds| Duration::from_secs(seconds.max(0).unsigned_abs()));
         match phase {
             RunPhase::Succeeded => again = self.settle(&mut trackers, was_over).await?,
-            RunPhase::Suspending if again.is_none() && run.status.message != STUCK => {
-                again = self.keep(&trackers).await;
-            }
             RunPhase::Suspending if run.status.message == STUCK => {}
+            RunPhase::Suspending if again.is_none() => again = self.keep(&trackers).await,
             RunPhase::Failed if self.rules.garbage_collect.continue_on_failure => {
                 self.collector().collect(&self.app, &mut trackers, true).await?;
             }

@@ -12,9 +12,10 @@ use mizzen_oam::status::WorkflowStatus;
 use serde_json::json;
 
 use super::reconcile::Look;
-use super::status::{self, begin_run, without_nulls};
+use super::status::{begin_run, without_nulls};
 use crate::apply::Patch;
 use crate::error::Error;
+use crate::operate::Subject;
 use crate::plan::ObjectId;
 use crate::render::Appfile;
 use crate::track::revision;
@@ -77,7 +78,7 @@ impl Look<'_> {
         let mut object = self.object.clone();
         self.app.metadata.annotations.remove(RESTART_WORKFLOW);
         object["metadata"]["annotations"] = json!(self.app.metadata.annotations);
-        let id = status::id(&self.app);
+        let id = self.app.id();
         self.object = self.controller.writer.replace(&id, "", &object, false).await?;
         Ok(())
     }

@@ -108,7 +108,7 @@ impl Snapshot {
             return Ok(());
         }
         let object = match type_name.split_once('@') {
-            None => find(fleet, app, kind.object_kind(), type_name).await?,
+            None => find(fleet, &app.namespace, kind.object_kind(), type_name).await?,
             Some(_) => revision(fleet, app, kind, type_name).await?,
         };
         let Some(mut object) = object else {
@@ -175,13 +175,14 @@ fn clean(kind: DefinitionKind, object: &mut Value) {
     }
 }
 
-async fn find(
+/// What is used under a name in a namespace: what is there, or else what the system has for all.
+pub(super) async fn find(
     fleet: &Fleet,
-    app: &Appfile,
+    namespace: &str,
     kind: &str,
     name: &str,
 ) -> Result<Option<Value>, Error> {
-    for namespace in [app.namespace.as_str(), SYSTEM_NAMESPACE] {
+    for namespace in [namespace, SYSTEM_NAMESPACE] {
         let id = ObjectId::on_hub(V1BETA1, kind, namespace, name);
         if let Some(object) = fleet.get(&id).await? {
             return Ok(Some(object));
@@ -197,7 +198,7 @@ async fn revision(
     kind: DefinitionKind,
     type_name: &str,
 ) -> Result<Option<Value>, Error> {
-    let found = find(fleet, app, "DefinitionRevision", &label_form(type_name)).await?;
+    let found = find(fleet, &app.namespace, "DefinitionRevision", &label_form(type_name)).await?;
     let field = match kind {
         DefinitionKind::Component => "componentDefinition",
         DefinitionKind::Trait => "traitDefinition",

@@ -16,7 +16,7 @@ use jiff::Timestamp;
 use kube::api::DynamicObject;
 use mizzen_oam::annotations::RUN_CONTROLLER_REQUIREMENT;
 use mizzen_oam::condition::set_condition;
-use mizzen_oam::{Condition, Time, V1ALPHA1, WorkflowRun};
+use mizzen_oam::{Condition, Time, WorkflowRun};
 use serde_json::{Value, json};
 
 use super::Controller;
@@ -28,6 +28,7 @@ use super::status::without_nulls;
 use crate::apply::Writer;
 use crate::error::Error;
 use crate::fleet::Fleet;
+use crate::operate::Subject;
 use crate::plan::ObjectId;
 use crate::workflow::{Done, Run, RunPhase};
 use steps::Steps;
@@ -88,17 +89,14 @@ fn executing(error: Error) -> Wrong {
     Wrong { reason: "Execute", prefix: "fail to execute", phase: "executing", error }
 }
 
-fn id(namespace: &str, name: &str) -> ObjectId {
-    ObjectId::on_hub(V1ALPHA1, "WorkflowRun", namespace, name)
-}
-
 impl Controller {
     /// Visits a run once.
     ///
     /// # Errors
     /// When something could not be read or written; its status says so too, where it can.
     pub(super) async fn advance(&self, namespace: &str, name: &str) -> Result<Again, Error> {
-        let Some(object) = self.fleet.get(&id(namespace, name)).await? else { return Ok(None) };
+        let id = ObjectId::on_hub(WorkflowRun::API_VERSION, WorkflowRun::KIND, namespace, name);
+        let Some(object) = self.fleet.get(&id).await? else { return Ok(None) };
         let run: WorkflowRun =
             serde_json::from_value(object.clone()).map_err(|error| Error::Unreadable {
                 what: format!("WorkflowRun {namespace}/{name}"),

@@ -2,23 +2,18 @@
 
 use mizzen_oam::condition::{Condition, set_condition};
 use mizzen_oam::status::{AppStatus, ClusterObjectReference};
-use mizzen_oam::{Application, Time, V1BETA1};
+use mizzen_oam::{Application, Time};
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::apply::{Patch, Writer};
 use crate::error::Error;
-use crate::plan::ObjectId;
+use crate::operate::Subject;
 use crate::plan::object::cluster_or_local;
 use crate::track::Trackers;
 
 /// Conditions that survive a new run.
 const LASTING: [&str; 4] = ["Parsed", "Revision", "Policy", "Render"];
-
-/// The id of an application.
-#[must_use]
-pub(super) fn id(app: &Application) -> ObjectId {
-    ObjectId::on_hub(V1BETA1, "Application", &app.metadata.namespace, &app.metadata.name)
-}
 
 /// Sets a condition to well.
 pub(super) fn well(status: &mut AppStatus, name: &str, now: Time) {
@@ -94,20 +89,23 @@ pub(super) async fn write(
     stored: &mut Value,
 ) -> Result<(), Error> {
     app.status.observed_generation = app.metadata.generation;
-    let wanted = with_sticky(stored, as_stored(app)?);
-    let patch = difference(stored, &wanted);
-    if patch.as_object().is_none_or(Map::is_empty) {
-        return Ok(());
+    let wanted = with_sticky(stored, as_stored(app, &app.status)?, &STICKY);
+    if let Some(body) = change(object, stored, &wanted) {
+        *object = writer.patch(&app.id(), "status", Patch::Merge, &body, false).await?;
+        *stored = wanted;
     }
-    // Only over the application that the look began with: what a person decided meanwhile stands in
-    // the same lists, and would be undone. The look is then made again.
-    let body = json!({
-        "metadata": {"resourceVersion": object["metadata"]["resourceVersion"]},
-        "status": patch,
-    });
-    *object = writer.patch(&id(app), "status", Patch::Merge, &body, false).await?;
-    *stored = wanted;
     Ok(())
+}
+
+/// The merge patch that makes the wanted status of the stored one; none where they are the same.
+///
+/// It fits only the object that the look began with: what a person decided meanwhile stands in the same
+/// fields, and would be undone. The look is then made again.
+pub(super) fn change(object: &Value, stored: &Value, wanted: &Value) -> Option<Value> {
+    let patch = difference(stored, wanted);
+    let differs = patch.as_object().is_some_and(|fields| !fields.is_empty());
+    let version = &object["metadata"]["resourceVersion"];
+    differs.then(|| json!({"metadata": {"resourceVersion": version}, "status": patch}))
 }
 
 /// Writes the whole status, which clears what is no longer in it.
@@ -117,23 +115,24 @@ pub(super) async fn put(
     object: &mut Value,
     stored: &mut Value,
 ) -> Result<(), Error> {
-    object["status"] = as_stored(app)?;
-    *object = writer.replace(&id(app), "status", object, false).await?;
+    object["status"] = as_stored(app, &app.status)?;
+    *object = writer.replace(&app.id(), "status", object, false).await?;
     *stored = without_nulls(object["status"].clone());
     Ok(())
 }
 
-/// The status in the form in which it is stored.
-fn as_stored(app: &Application) -> Result<Value, Error> {
-    let status = serde_json::to_value(&app.status).map_err(|error| Error::Unreadable {
-        what: format!("the status of {}/{}", app.metadata.namespace, app.metadata.name),
+/// A status in the form in which it is stored.
+pub(super) fn as_stored(of: &impl Subject, status: &impl Serialize) -> Result<Value, Error> {
+    let status = serde_json::to_value(status).map_err(|error| Error::Unreadable {
+        what: format!("the status of {}/{}", of.meta().namespace, of.meta().name),
         why: error.to_string(),
     })?;
     Ok(without_nulls(status))
 }
 
-fn with_sticky(stored: &Value, mut wanted: Value) -> Value {
-    for key in STICKY.iter().filter(|key| !stored[**key].is_null()) {
+/// A wanted status with what stays from the stored one until there is another value.
+pub(super) fn with_sticky(stored: &Value, mut wanted: Value, sticky: &[&str]) -> Value {
+    for key in sticky.iter().filter(|key| !stored[**key].is_null()) {
         if wanted[*key].is_null() {
             wanted[*key] = stored[*key].clone();
         }
@@ -155,7 +154,7 @@ pub(super) fn without_nulls(value: Value) -> Value {
 }
 
 /// The JSON merge patch that makes `wanted` of `stored`.
-pub(super) fn difference(stored: &Value, wanted: &Value) -> Value {
+fn difference(stored: &Value, wanted: &Value) -> Value {
     let (Value::Object(before), Value::Object(after)) = (stored, wanted) else {
         return wanted.clone();
     };

@@ -7,7 +7,6 @@
 use std::collections::BTreeSet;
 
 use mizzen_oam::status::WorkflowStepStatus;
-use mizzen_oam::{Application, WorkflowRun};
 use serde_json::json;
 
 use super::error::OperateError;
@@ -22,29 +21,14 @@ use crate::workflow::spec::{Spec, Step};
 ///
 /// # Errors
 /// [`OperateError::Refused`] when it has not started.
-pub fn restart(app: &Application) -> Result<Intent, OperateError> {
-    let run = run(Verb::Restart, app)?;
-    let mut operations = same_run(app, run);
-    operations.push(json!({"op": "remove", "path": "/status/workflow"}));
-    let intent = Intent::new(Verb::Restart, app, "")
-        .say("the workflow runs again from its first step".to_owned());
-    Ok(intent.patch("forget the run", Some("status"), operations))
-}
-
-/// The intent to run the whole workflow of a WorkflowRun again: its variables and its status go.
-///
-/// # Errors
-/// [`OperateError::Refused`] when it has not started.
-pub fn restart_run(app: &WorkflowRun) -> Result<Intent<WorkflowRun>, OperateError> {
-    let run = run(Verb::Restart, app)?;
-    let tests = same_run(app, run);
-    let empty = json!({"mode": {}, "status": "", "suspend": false, "terminated": false,
-        "finished": false});
+pub fn restart<S: Subject>(of: &S) -> Result<Intent<S>, OperateError> {
+    let run = run(Verb::Restart, of)?;
+    let tests = same_run(of, run);
     let mut operations = tests.clone();
-    operations.push(replace(run.root, empty));
-    let mut intent = Intent::new(Verb::Restart, app, "")
+    operations.push(S::forgotten());
+    let mut intent = Intent::new(Verb::Restart, of, "")
         .say("the workflow runs again from its first step".to_owned());
-    if let Some(backend) = run.backend {
+    if let Some(backend) = run.backend.filter(|_| S::LOSES_VARIABLES) {
         // The variables go first, or they would be taken from under the new run; so what the intent
         // relies on is tested before anything is written.
         let object = ObjectId::on_hub("v1", "ConfigMap", &backend.namespace, &backend.name);

@@ -3,12 +3,21 @@
 //! Both hold the state of a run, in the same words but at different places. Invariant: an operation
 //! reads and writes a run only through what is said here.
 
+use kube::Client;
+use mizzen_oam::external::Workflow;
 use mizzen_oam::meta::{ObjectMeta, ObjectReference};
 use mizzen_oam::status::WorkflowStepStatus;
 use mizzen_oam::{Application, Time, V1ALPHA1, V1BETA1, WorkflowRun};
 use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
 
+use super::error::OperateError;
+use super::facts::{path, replace};
+use super::wire::workflow;
 use crate::plan::ObjectId;
+use crate::render::Appfile;
+use crate::render::appfile::RevisionRef;
+use crate::workflow::Spec;
 
 /// An object with a run of a workflow.
 pub trait Subject: Clone + DeserializeOwned {
@@ -18,6 +27,8 @@ pub trait Subject: Clone + DeserializeOwned {
     const API_VERSION: &'static str;
     /// The JSON pointer to the run's state.
     const ROOT: &'static str;
+    /// Whether a run that begins anew takes the variables of the one before with it.
+    const LOSES_VARIABLES: bool;
 
     /// Its metadata.
     fn meta(&self) -> &ObjectMeta;
@@ -30,6 +41,12 @@ pub trait Subject: Clone + DeserializeOwned {
 
     /// The revision that it runs; empty for what has none.
     fn revision(&self) -> &str;
+
+    /// The JSON Patch operation that takes its run's state away.
+    fn forgotten() -> Value;
+
+    /// The workflow that its run follows, as far as it is not written elsewhere.
+    fn follows(&self, client: &Client) -> impl Future<Output = Result<Spec, OperateError>> + Send;
 
     /// Its id on the hub.
     fn id(&self) -> ObjectId {
@@ -68,6 +85,7 @@ impl Subject for Application {
     const KIND: &'static str = "Application";
     const API_VERSION: &'static str = V1BETA1;
     const ROOT: &'static str = "/status/workflow";
+    const LOSES_VARIABLES: bool = false;
 
     fn meta(&self) -> &ObjectMeta {
         &self.metadata
@@ -97,12 +115,31 @@ impl Subject for Application {
     fn revision(&self) -> &str {
         self.status.latest_revision.as_ref().map_or("", |latest| latest.name.as_str())
     }
+
+    fn forgotten() -> Value {
+        json!({"op": "remove", "path": Self::ROOT})
+    }
+
+    /// Steps of its own, of the Workflow it refers to, or generated from its policies.
+    async fn follows(&self, client: &Client) -> Result<Spec, OperateError> {
+        let what = || format!("{} {}", Self::KIND, path(self));
+        let unreadable = |why: String| OperateError::Unreadable { object: what(), why };
+        let written = self.spec.workflow.as_ref();
+        let reference = written.map_or("", |workflow| workflow.reference.as_str());
+        let mut referenced = None;
+        if !reference.is_empty() {
+            referenced = Some(workflow(client, &self.metadata.namespace, reference).await?);
+        }
+        let file = Appfile::new(self, RevisionRef::default(), referenced.as_ref());
+        Spec::of(&file.map_err(|why| unreadable(why.to_string()))?).map_err(unreadable)
+    }
 }
 
 impl Subject for WorkflowRun {
     const KIND: &'static str = "WorkflowRun";
     const API_VERSION: &'static str = V1ALPHA1;
     const ROOT: &'static str = "/status";
+    const LOSES_VARIABLES: bool = true;
 
     fn meta(&self) -> &ObjectMeta {
         &self.metadata
@@ -131,5 +168,22 @@ impl Subject for WorkflowRun {
 
     fn revision(&self) -> &str {
         ""
+    }
+
+    fn forgotten() -> Value {
+        let empty = json!({"mode": {}, "status": "", "suspend": false, "terminated": false,
+            "finished": false});
+        replace(Self::ROOT, empty)
+    }
+
+    /// Steps of its own, or of the Workflow it refers to.
+    async fn follows(&self, client: &Client) -> Result<Spec, OperateError> {
+        let (settled, mode) = (&self.status.mode, self.spec.mode.clone());
+        if let Some(written) = &self.spec.workflow_spec {
+            return Ok(Spec::standing_alone(&written.steps, settled, mode.as_ref()));
+        }
+        let (namespace, name) = (&self.metadata.namespace, &self.spec.workflow_ref);
+        let other: Workflow = workflow(client, namespace, name).await?;
+        Ok(Spec::standing_alone(&other.steps, settled, mode.or(other.mode).as_ref()))
     }
 }

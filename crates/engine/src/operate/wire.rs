@@ -2,7 +2,6 @@
 
 use http::{Method, Request};
 use kube::Client;
-use mizzen_oam::external::Workflow;
 use mizzen_oam::meta::group_of;
 use mizzen_oam::{Application, ResourceTracker, WorkflowRun, labels};
 use serde::de::DeserializeOwned;
@@ -14,8 +13,6 @@ use super::rollback::History;
 use super::subject::Subject;
 use crate::error::causes;
 use crate::plan::ObjectId;
-use crate::render::Appfile;
-use crate::render::appfile::{Mode, RevisionRef};
 use crate::workflow::Spec;
 
 /// Reads an application.
@@ -70,43 +67,41 @@ pub async fn history(client: &Client, app: &Application) -> Result<History, Oper
     Ok(History { revisions, trackers })
 }
 
-/// The workflow that an application's run follows, as far as it is not written elsewhere: steps of
-/// its own, of the Workflow it refers to, or generated from its policies.
+/// The workflow that a run follows.
 ///
 /// # Errors
 /// As [`application`], and [`OperateError::Unreadable`] when the steps make no sense.
-pub async fn spec(client: &Client, app: &Application) -> Result<Spec, OperateError> {
-    let object = app.id();
-    let unreadable = |why: String| OperateError::Unreadable { object: named(&object), why };
-    let reference = app.spec.workflow.as_ref().map_or("", |workflow| workflow.reference.as_str());
-    let mut referenced = None;
-    if !reference.is_empty() {
-        referenced = Some(workflow(client, &app.metadata.namespace, reference).await?);
-    }
-    let file = Appfile::new(app, RevisionRef::default(), referenced.as_ref());
-    Spec::of(&file.map_err(|why| unreadable(why.to_string()))?).map_err(unreadable)
+pub async fn spec<S: Subject>(client: &Client, of: &S) -> Result<Spec, OperateError> {
+    of.follows(client).await
 }
 
-/// The workflow that a WorkflowRun follows.
+/// What a person steers by a name.
+#[derive(Clone, Debug)]
+pub enum Found {
+    /// The application of that name.
+    Application(Box<Application>),
+    /// The run without an application, where there is none of that name.
+    Run(Box<WorkflowRun>),
+}
+
+/// Finds what a name stands for.
 ///
 /// # Errors
-/// As [`application`].
-pub async fn run_spec(client: &Client, run: &WorkflowRun) -> Result<Spec, OperateError> {
-    let (written, mode) = (&run.spec.workflow_spec, run.spec.mode.clone());
-    let (steps, mode) = match written {
-        Some(written) => (written.steps.clone(), mode),
-        None => {
-            let namespace = &run.metadata.namespace;
-            let other: Workflow = workflow(client, namespace, &run.spec.workflow_ref).await?;
-            (other.steps, mode.or(other.mode))
-        }
+/// As [`application`], also when there is neither.
+pub async fn found(client: &Client, namespace: &str, name: &str) -> Result<Found, OperateError> {
+    let gone = |error: &OperateError| error.code() == Some(404);
+    let missing = match application(client, namespace, name).await {
+        Err(missing) if gone(&missing) => missing,
+        answer => return answer.map(|app| Found::Application(Box::new(app))),
     };
-    let settled = Mode::parse(&run.status.mode.steps, Mode::StepByStep);
-    let inside = mode.map(|mode| mode.sub_steps).unwrap_or_default();
-    Ok(Spec::standing_alone(&steps, settled, Mode::parse(&inside, Mode::Dag)))
+    match workflow_run(client, namespace, name).await {
+        Err(error) if gone(&error) => Err(missing),
+        answer => answer.map(|run| Found::Run(Box::new(run))),
+    }
 }
 
-async fn workflow<T: DeserializeOwned>(
+/// Reads a Workflow that another object refers to.
+pub(super) async fn workflow<T: DeserializeOwned>(
     client: &Client,
     namespace: &str,
     name: &str,

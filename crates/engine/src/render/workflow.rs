@@ -55,7 +55,7 @@ pub(crate) fn generate(
 }
 
 /// A written workflow runs its steps in order unless it says otherwise.
-fn modes(written: Option<&WorkflowMode>) -> (Mode, Mode) {
+pub(crate) fn modes(written: Option<&WorkflowMode>) -> (Mode, Mode) {
     let text = |pick: fn(&WorkflowMode) -> &String| written.map_or("", |mode| pick(mode));
     (
         Mode::parse(text(|mode| &mode.steps), Mode::StepByStep),

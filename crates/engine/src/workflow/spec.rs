@@ -5,11 +5,12 @@
 //! Source: `generateWorkflowInstance` and `convertStepProperties` in
 //! `pkg/controller/core.oam.dev/v1beta1/application/generator.go` of kubevela.
 
-use mizzen_oam::application::{Component, InputItem, WorkflowStep, WorkflowStepBase};
+use mizzen_oam::application::{Component, InputItem, WorkflowMode, WorkflowStep, WorkflowStepBase};
 use serde_json::{Value, json};
 
 use crate::render::Appfile;
 use crate::render::appfile::Mode;
+use crate::render::workflow::modes;
 
 /// The type of steps that hold steps.
 pub const STEP_GROUP: &str = "step-group";
@@ -66,9 +67,15 @@ impl Spec {
         })
     }
 
-    /// A workflow without an application: its steps deliver no components.
+    /// A workflow without an application: its steps deliver no components. How they are visited was
+    /// `settled` when the run began; how those in a group are, is read from what is `written` now.
     #[must_use]
-    pub fn standing_alone(steps: &[WorkflowStep], mode: Mode, sub_mode: Mode) -> Self {
+    pub fn standing_alone(
+        steps: &[WorkflowStep],
+        settled: &WorkflowMode,
+        written: Option<&WorkflowMode>,
+    ) -> Self {
+        let ((mode, _), (_, sub_mode)) = (modes(Some(settled)), modes(written));
         let steps = steps.iter().map(|written| {
             let group = (written.base.step_type == STEP_GROUP).then(|| Group {
                 mode: Mode::parse(&written.mode, sub_mode),

@@ -120,7 +120,7 @@ async fn a_run_that_waits_can_be_ended_and_begun_anew() {
     ask(&world, &operate::terminate(&run(&world).await).unwrap()).await;
     let ended = phase(&world, "terminated").await;
     assert_eq!(steps(&ended)[1], "b skipped ");
-    ask(&world, &operate::restart_run(&run(&world).await).unwrap()).await;
+    ask(&world, &operate::restart(&run(&world).await).unwrap()).await;
     let again = phase(&world, "suspending").await;
     let id = |run: &Value| run["status"]["contextBackend"]["uid"].clone();
     assert_ne!(id(&held), id(&again));
@@ -139,7 +139,7 @@ async fn a_failed_step_runs_again_with_what_follows() {
     assert_eq!(steps(&failed), ["a succeeded a", "bad failed no", "last skipped "]);
     let id = |run: &Value, at: usize| run["status"]["steps"][at]["id"].clone();
     let before = run(&world).await;
-    let spec = operate::run_spec(&world.client(), &before).await.unwrap();
+    let spec = operate::spec(&world.client(), &before).await.unwrap();
     ask(&world, &operate::restart_from(&before, &spec, "bad").unwrap()).await;
     let anew = |run: &Value| {
         run["status"]["status"] == "failed"

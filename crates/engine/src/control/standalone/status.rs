@@ -7,11 +7,12 @@ use mizzen_oam::WorkflowRun;
 use mizzen_oam::application::WorkflowMode;
 use mizzen_oam::external::WorkflowRunStatus;
 use mizzen_oam::status::WorkflowStatus;
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
 use crate::apply::{Patch, Writer};
-use crate::control::status::{difference, without_nulls};
+use crate::control::status::{as_stored, change, with_sticky};
 use crate::error::Error;
+use crate::operate::Subject;
 
 /// What upstream's merge patch cannot clear: it stays until there is another value.
 const STICKY: [&str; 3] = ["conditions", "contextBackend", "suspendState"];
@@ -70,33 +71,18 @@ pub(super) fn take(status: &mut WorkflowRunStatus, left: &WorkflowStatus) {
     };
 }
 
-/// Writes the status where it differs from the stored one, and only over the run that was looked at:
-/// what a person decided meanwhile stands in the same fields, and would be undone.
+/// Writes the status where it differs from the stored one, and only over the run that was looked at.
 pub(super) async fn write(
     writer: &Writer,
     run: &WorkflowRun,
     object: &Value,
     stored: &Value,
 ) -> Result<(), Error> {
-    let id = super::id(&run.metadata.namespace, &run.metadata.name);
-    let wanted = serde_json::to_value(&run.status)
-        .map_err(|error| Error::Unreadable { what: id.to_string(), why: error.to_string() })?;
-    let patch = difference(stored, &with_sticky(stored, without_nulls(wanted)));
-    if patch.as_object().is_none_or(Map::is_empty) {
-        return Ok(());
+    let wanted = with_sticky(stored, as_stored(run, &run.status)?, &STICKY);
+    match change(object, stored, &wanted) {
+        None => Ok(()),
+        Some(body) => writer.patch(&run.id(), "status", Patch::Merge, &body, false).await.map(drop),
     }
-    let version = &object["metadata"]["resourceVersion"];
-    let body = json!({"metadata": {"resourceVersion": version}, "status": patch});
-    writer.patch(&id, "status", Patch::Merge, &body, false).await.map(drop)
-}
-
-fn with_sticky(stored: &Value, mut wanted: Value) -> Value {
-    for key in STICKY.iter().filter(|key| !stored[**key].is_null()) {
-        if wanted[*key].is_null() {
-            wanted[*key] = stored[*key].clone();
-        }
-    }
-    wanted
 }
 
 #[cfg(test)]

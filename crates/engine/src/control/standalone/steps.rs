@@ -6,13 +6,12 @@ use std::sync::Arc;
 
 use mizzen_oam::application::{WorkflowMode, WorkflowStep};
 use mizzen_oam::external::Workflow;
-use mizzen_oam::{SYSTEM_NAMESPACE, V1ALPHA1, V1BETA1, WorkflowRun};
+use mizzen_oam::{V1ALPHA1, WorkflowRun};
 
-use crate::control::Controller;
+use crate::control::{Controller, snapshot};
 use crate::error::Error;
 use crate::fleet::Fleet;
 use crate::plan::ObjectId;
-use crate::render::appfile::Mode;
 use crate::render::{Definition, Definitions};
 use crate::workflow::spec::{BUILTIN_APPLY_COMPONENT, STEP_GROUP};
 use crate::workflow::{Spec, Templates};
@@ -52,12 +51,9 @@ impl Steps {
         self.mode.as_ref()
     }
 
-    /// The steps for the engine. How they are visited was settled when the run began; how those in a
-    /// group are, is read from the present text each time.
+    /// The steps for the engine, visited as it was settled when the run began.
     pub(super) fn spec(&self, settled: &WorkflowMode) -> Spec {
-        let mode = Mode::parse(&settled.steps, Mode::StepByStep);
-        let sub_steps = self.mode.as_ref().map_or("", |mode| mode.sub_steps.as_str());
-        Spec::standing_alone(&self.steps, mode, Mode::parse(sub_steps, Mode::Dag))
+        Spec::standing_alone(&self.steps, settled, self.mode())
     }
 
     /// The templates of the steps, from the run's namespace or the system's.
@@ -85,11 +81,11 @@ impl Steps {
 }
 
 async fn definition(fleet: &Fleet, namespace: &str, name: &str) -> Result<Definition, Error> {
-    for namespace in [namespace, SYSTEM_NAMESPACE] {
-        let id = ObjectId::on_hub(V1BETA1, "WorkflowStepDefinition", namespace, name);
-        if let Some(object) = fleet.get(&id).await? {
-            return Ok(Definition::from_object(&object)?);
+    match snapshot::find(fleet, namespace, "WorkflowStepDefinition", name).await? {
+        Some(object) => Ok(Definition::from_object(&object)?),
+        None => {
+            let why = format!("workflowstepdefinitions.core.oam.dev {name:?} not found");
+            Err(Error::Invalid(why))
         }
     }
-    Err(Error::Invalid(format!("workflowstepdefinitions.core.oam.dev {name:?} not found")))
 }
