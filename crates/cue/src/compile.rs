@@ -12,7 +12,7 @@ mod scope;
 
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::ir::{ExprId, FuncId, Package, PkgId, Pos, Program, SourceText};
 use crate::label::{Label, LabelKind};
@@ -67,7 +67,8 @@ pub(crate) fn extend(
         path: Vec::new(),
         for_variable: false,
         open_lets: Vec::new(),
-        let_uses: Vec::new(),
+        let_uses: FxHashMap::default(),
+        settled_lets: FxHashSet::default(),
         chain_docs: Vec::new(),
     };
     c.packages = c
@@ -98,9 +99,12 @@ struct Compiler<'a> {
     path: Vec<String>,
     /// A variable of a comprehension was referred to since this was last cleared.
     for_variable: bool,
-    /// The lets whose values are being compiled, and which lets each refers to.
+    /// The lets whose values are being compiled.
     open_lets: Vec<Label>,
-    let_uses: Vec<(Label, Label)>,
+    /// Which lets each let refers to, but for settled ones.
+    let_uses: FxHashMap<Label, Vec<Label>>,
+    /// Lets that are compiled and lead to compiled ones only: to nothing that can still lead back.
+    settled_lets: FxHashSet<Label>,
     /// Comments of `a: b: c` on their way to the innermost field, which they describe.
     chain_docs: Vec<String>,
 }

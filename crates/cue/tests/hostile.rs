@@ -123,6 +123,8 @@ fn deep_values_end() {
     ends(&format!("{defs}#n1500: {{}}\nx: #n0 & {{q: 1}}"));
     let aliases: String = (0..5_000).map(|i| format!("r{i}: r{}\n", i + 1)).collect();
     ends(&format!("{aliases}r5000: {{a: 1}}\nx: r0.a"));
+    let lets: String = (1..20_000).map(|i| format!("let s{i} = s{} + 1\n", i - 1)).collect();
+    ends(&format!("let s0 = 1\n{lets}x: s19999"));
     let lists: String = (0..1_500).map(|i| format!("l{i}: [l{}]\n", i + 1)).collect();
     ends(&format!("{lists}l1500: []\nx: l0 == l1"));
     let terms: String = (0..500).map(|i| format!("d{i}: {{v: d{} | null}}\n", i + 1)).collect();

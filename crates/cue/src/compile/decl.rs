@@ -146,6 +146,9 @@ impl Compiler<'_> {
         self.open_lets.push(label);
         let value = self.expr(&l.expr);
         self.open_lets.pop();
+        if !self.let_uses.contains_key(&label) {
+            self.settled_lets.insert(label);
+        }
         self.path.pop();
         self.for_variable |= outer;
         hide(self, false);

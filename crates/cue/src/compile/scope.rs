@@ -3,7 +3,7 @@
 //! A frame is a literal, a list, a clause of a comprehension (each one environment at run time, `up` = 1) or the
 //! names that a field's alias adds for its value (no environment, `up` = 0).
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Compiler;
 use crate::ir::{Expr, ExprId, PkgId, Pos};
@@ -108,9 +108,9 @@ impl Compiler<'_> {
         if name == "_" {
             return false;
         }
-        let visible = |f: &'_ Frame| f.names.get(name).is_some_and(|e| !e.hidden);
-        let at = self.frames.iter().rposition(visible);
-        let found = at.and_then(|i| Some((i, self.frames[i].names.get(name)?)));
+        let mut inside_out = self.frames.iter().enumerate().rev();
+        let found = inside_out
+            .find_map(|(i, f)| Some((i, f.names.get(name).filter(|known| !known.hidden)?)));
         let Some((at, known)) = found else { return false };
         let same_scope = in_innermost && at + 1 == self.frames.len();
         let import = matches!(known.what, What::Import(_));
@@ -178,20 +178,31 @@ impl Compiler<'_> {
     /// Remembers that the let being compiled refers to another one. Lets that lead back to themselves have no value.
     fn note_let(&mut self, label: Label, pos: Pos) {
         let Some(&from) = self.open_lets.last() else { return };
-        let mut seen = vec![label];
-        let mut at = 0;
-        while let Some(&l) = seen.get(at) {
-            at += 1;
-            if l == from {
-                return self.complain(pos, "cyclic references in let clause or alias");
+        if self.settled_lets.contains(&label) {
+            return;
+        }
+        if self.leads_to(label, from) {
+            return self.complain(pos, "cyclic references in let clause or alias");
+        }
+        let uses = self.let_uses.entry(from).or_default();
+        if !uses.contains(&label) {
+            uses.push(label);
+        }
+    }
+
+    /// Whether a let is another one or refers to it, itself or through others.
+    fn leads_to(&self, label: Label, target: Label) -> bool {
+        let mut seen = FxHashSet::default();
+        let mut open = vec![label];
+        while let Some(l) = open.pop() {
+            if l == target {
+                return true;
             }
-            let next = self.let_uses.iter().filter(|(user, _)| *user == l).map(|(_, used)| *used);
-            let fresh: Vec<Label> = next.filter(|n| !seen.contains(n)).collect();
-            seen.extend(fresh);
+            if seen.insert(l) {
+                open.extend(self.let_uses.get(&l).into_iter().flatten());
+            }
         }
-        if !self.let_uses.contains(&(from, label)) {
-            self.let_uses.push((from, label));
-        }
+        false
     }
 
     fn bound(&mut self, id: &ast::Ident, what: What, up: u32) -> ExprId {
