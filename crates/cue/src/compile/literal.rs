@@ -1,5 +1,7 @@
 //! Values of literals as the compiler needs them: strings, bytes, numbers, the pieces of an interpolation.
 
+use std::borrow::Cow;
+
 use num_bigint::BigUint;
 use num_traits::Zero as _;
 
@@ -51,8 +53,7 @@ pub(super) fn string(text: &str) -> Result<String, String> {
 
 /// The value of a string or bytes literal.
 pub(super) fn text(text: &str) -> Result<Val, String> {
-    // Carriage returns written as such count nowhere in a literal.
-    let text = text.replace('\r', "");
+    let text = without_returns(text);
     let (q, rest) = Quotes::read(&text).ok_or("invalid quotes")?;
     let body = rest.strip_suffix(&q.closing()).ok_or("missing closing quotes")?;
     let indent = if q.multi { indentation(body)? } else { String::new() };
@@ -60,11 +61,14 @@ pub(super) fn text(text: &str) -> Result<Val, String> {
     q.value(unescape(q, body, &indent, true)?)
 }
 
+/// Carriage returns written as such count nowhere in a literal; few texts have any.
+fn without_returns(text: &str) -> Cow<'_, str> {
+    if text.contains('\r') { text.replace('\r', "").into() } else { text.into() }
+}
+
 /// The string pieces of an interpolation, and whether they are bytes.
 pub(super) fn pieces(i: &ast::Interpolation) -> Result<(bool, Vec<Val>), String> {
-    let lits: Vec<String> =
-        i.parts.iter().step_by(2).map(|x| piece_text(x).replace('\r', "")).collect();
-    let lits: Vec<&str> = lits.iter().map(String::as_str).collect();
+    let lits: Vec<_> = i.parts.iter().step_by(2).map(|x| without_returns(piece_text(x))).collect();
     let (Some(first), Some(last)) = (lits.first(), lits.last()) else {
         return Err("no pieces".to_owned());
     };
@@ -74,14 +78,11 @@ pub(super) fn pieces(i: &ast::Interpolation) -> Result<(bool, Vec<Val>), String>
     let opener = format!("\\{}(", "#".repeat(q.hashes));
     let mut out = Vec::with_capacity(lits.len());
     for (at, lit) in lits.iter().enumerate() {
-        let mut body = *lit;
+        let mut body: &str = lit;
         if at == 0 {
             body = Quotes::read(body).ok_or("invalid quotes")?.1;
             if q.multi {
-                body = body
-                    .strip_prefix('\n')
-                    .or_else(|| body.strip_prefix("\r\n"))
-                    .ok_or("missing newline")?;
+                body = body.strip_prefix('\n').ok_or("missing newline")?;
             }
         } else {
             body = body.strip_prefix(')').ok_or("unmatched ')'")?;
@@ -117,20 +118,13 @@ fn indentation(body: &str) -> Result<String, String> {
 }
 
 fn strip_frame(body: &str) -> Result<&str, String> {
-    let body = body
-        .strip_prefix('\n')
-        .or_else(|| body.strip_prefix("\r\n"))
-        .ok_or("missing newline after quotes")?;
-    strip_last_line(body)
+    strip_last_line(body.strip_prefix('\n').ok_or("missing newline after quotes")?)
 }
 
 /// Without the line of the closing quotes and the newline before it.
 fn strip_last_line(body: &str) -> Result<&str, String> {
     match body.rfind('\n') {
-        Some(at) => {
-            let body = &body[..at];
-            Ok(body.strip_suffix('\r').unwrap_or(body))
-        }
+        Some(at) => Ok(&body[..at]),
         None if body.chars().all(|c| c == ' ' || c == '\t') => Ok(""),
         None => Err("missing newline before quotes".to_owned()),
     }
@@ -151,7 +145,6 @@ fn unescape(q: Quotes, body: &str, indent: &str, at_line_start: bool) -> Result<
         }
         rest = &rest[c.len_utf8()..];
         match c {
-            '\r' => {}
             '\n' if q.multi => {
                 out.push(b'\n');
                 rest = strip_indent(rest, indent)?;
@@ -163,7 +156,7 @@ fn unescape(q: Quotes, body: &str, indent: &str, at_line_start: bool) -> Result<
 }
 
 fn strip_indent<'a>(line: &'a str, indent: &str) -> Result<&'a str, String> {
-    if line.is_empty() || line.starts_with('\n') || line.starts_with("\r\n") {
+    if line.is_empty() || line.starts_with('\n') {
         return Ok(line);
     }
     line.strip_prefix(indent).ok_or_else(|| "invalid whitespace".to_owned())
