@@ -62,6 +62,17 @@ pub(crate) enum ArcType {
     NotPresent,
 }
 
+impl ArcType {
+    /// What stands behind the label of such a field.
+    pub(crate) fn mark(self) -> &'static str {
+        match self {
+            Self::Required => "!",
+            Self::Optional => "?",
+            Self::Member | Self::Pending | Self::NotPresent => "",
+        }
+    }
+}
+
 /// Operators.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Op {

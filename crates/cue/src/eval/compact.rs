@@ -158,10 +158,9 @@ impl Compact<'_> {
     }
 
     fn literal(&mut self, lit: StructId) {
-        let prog = self.eval.prog.clone();
         self.text("{");
         // Literals of data are no part of the program.
-        let decls = prog.structs.get(lit.at()).map_or(&[][..], |s| &s.decls);
+        let decls = self.eval.prog.structs.get(lit.at()).map_or(&[][..], |s| &s.decls);
         self.separated(decls.iter(), ",", |c, d| c.decl(*d));
         self.text("}");
     }
@@ -172,12 +171,7 @@ impl Compact<'_> {
                 self.label(label);
                 self.field(arc, value);
             }
-            Decl::Let { label, value } => {
-                self.text("let ");
-                self.label(label);
-                self.text("=");
-                self.expr(value);
-            }
+            Decl::Let { label, value } => self.binding(label, "=", value),
             Decl::Dynamic { arc, key, value } => {
                 self.expr(key);
                 self.field(arc, value);
@@ -195,18 +189,20 @@ impl Compact<'_> {
     }
 
     fn field(&mut self, arc: ArcType, value: ExprId) {
-        self.text(match arc {
-            ArcType::Optional => "?",
-            ArcType::Required => "!",
-            _ => "",
-        });
+        self.text(arc.mark());
         self.text(":");
         self.expr(value);
     }
 
+    fn binding(&mut self, label: Label, equal: &str, value: ExprId) {
+        self.text("let ");
+        self.label(label);
+        self.text(equal);
+        self.expr(value);
+    }
+
     fn comprehension(&mut self, c: CompId) {
-        let prog = self.eval.prog.clone();
-        let comp = &prog.comps[c.at()];
+        let comp = &self.eval.prog.comps[c.at()];
         for clause in &comp.clauses {
             match *clause {
                 Clause::For { key, value, src } => {
@@ -221,12 +217,7 @@ impl Compact<'_> {
                     self.text("if ");
                     self.expr(x);
                 }
-                Clause::Let { label, value } => {
-                    self.text("let ");
-                    self.label(label);
-                    self.text(" = ");
-                    self.expr(value);
-                }
+                Clause::Let { label, value } => self.binding(label, " = ", value),
             }
             self.text(" ");
         }
@@ -244,15 +235,10 @@ impl Compact<'_> {
         let quote = if bytes { "'" } else { "\"" };
         self.text(quote);
         for (i, part) in parts.iter().enumerate() {
-            match self.eval.prog.expr(*part) {
-                Expr::Val(Val::Str(s)) if i % 2 == 0 => {
-                    let s = s.clone();
-                    self.text(&s);
-                }
-                Expr::Val(Val::Bytes(b)) if i % 2 == 0 => {
-                    let s = String::from_utf8_lossy(b).into_owned();
-                    self.text(&s);
-                }
+            let eval = self.eval;
+            match eval.prog.expr(*part) {
+                Expr::Val(Val::Str(s)) if i % 2 == 0 => self.text(s),
+                Expr::Val(Val::Bytes(b)) if i % 2 == 0 => self.text(&String::from_utf8_lossy(b)),
                 _ => {
                     self.text("\\(");
                     self.expr(*part);

@@ -88,17 +88,11 @@ impl Dump<'_> {
 
     fn arc(&mut self, a: NodeId) {
         let n = self.eval.node(a);
-        let suffix = match n.arc_type {
-            ArcType::Member => "",
-            ArcType::Required => "!",
-            ArcType::Optional => "?",
-            ArcType::Pending | ArcType::NotPresent => return,
-        };
-        if n.label.is_let() {
+        if n.arc_type > ArcType::Optional || n.label.is_let() {
             return;
         }
         let label = self.eval.label_text(n.label);
-        self.line(&format!("{label}{suffix}: "));
+        self.line(&format!("{label}{}: ", n.arc_type.mark()));
         self.node(a);
     }
 

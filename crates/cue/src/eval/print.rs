@@ -126,10 +126,7 @@ impl Eval {
     fn write_node(&self, out: &mut String, n: NodeId, depth: u32) {
         let n = self.deref(n);
         match &self.node(n).base {
-            Some(Val::StructMark) => {
-                let open = self.node(n).arcs.iter().filter(|a| !self.node(**a).label.is_let());
-                self.write_arcs(out, ('{', '}'), open.copied().collect(), depth);
-            }
+            Some(Val::StructMark) => self.write_fields(out, n, depth),
             Some(Val::ListMark { .. }) => self.write_arcs(out, ('[', ']'), self.elems(n), depth),
             Some(Val::Bottom(_)) => self.write_failed(out, n, depth),
             Some(v) => self.write_val(out, v, depth),
@@ -144,13 +141,18 @@ impl Eval {
     fn write_failed(&self, out: &mut String, n: NodeId, depth: u32) {
         let elems = self.elems(n);
         let scalar = self.state(n).and_then(|s| s.scalar.as_ref());
-        let fields = || self.node(n).arcs.iter().filter(|a| !self.node(**a).label.is_let());
         match scalar {
             Some(v) => self.write_val(out, v, depth),
             None if !elems.is_empty() => self.write_arcs(out, ('[', ']'), elems, depth),
             None if self.node(n).structs.is_empty() => out.push_str("_|_"),
-            None => self.write_arcs(out, ('{', '}'), fields().copied().collect(), depth),
+            None => self.write_fields(out, n, depth),
         }
+    }
+
+    /// The fields of a struct; lets are none.
+    fn write_fields(&self, out: &mut String, n: NodeId, depth: u32) {
+        let fields = self.node(n).arcs.iter().filter(|a| !self.node(**a).label.is_let());
+        self.write_arcs(out, ('{', '}'), fields.copied().collect(), depth);
     }
 
     fn write_arcs(
@@ -176,11 +178,7 @@ impl Eval {
             }
             if !n.label.is_int() {
                 out.push_str(&self.label_text(n.label));
-                out.push_str(match n.arc_type {
-                    ArcType::Required => "!",
-                    ArcType::Optional => "?",
-                    _ => "",
-                });
+                out.push_str(n.arc_type.mark());
                 out.push(':');
             }
             self.write_val(out, &Val::Node(a), depth + 1);
