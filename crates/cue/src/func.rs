@@ -84,7 +84,7 @@ pub trait Call {
     fn args(&self) -> &[Arg];
     /// Whether the call is a validator applied to a value (argument 0), not an ordinary call.
     fn is_validator(&self) -> bool;
-    /// Whether `schema & value` is valid. `Err` carries the reason; `concrete` demands that nothing is left open.
+    /// Whether `schema & value` is valid and meets the demand. `Err` carries the reason.
     fn unify(&mut self, schema: u32, value: &Data, demand: Demand) -> Result<(), CallError>;
     /// The field `name` of `schema` unified with a struct of the given fields: how comparators are asked.
     fn field_of(&mut self, schema: u32, given: &[(&str, &Data)], name: &str) -> CallResult;

@@ -59,16 +59,12 @@ pub(super) fn items(args: &[Data], i: usize) -> &[Data] {
 }
 
 /// A list of strings.
-pub(super) fn strings(args: &[Data], i: usize) -> Result<Vec<Arc<str>>, CallError> {
-    let text = |(at, d): (usize, &Data)| match d {
-        Data::Str(s) => Ok(s.clone()),
-        other => Err(CallError::fatal(format!(
-            "invalid list element {at} in argument {i} to call: cannot use value {} (type {}) as string",
-            other.to_json(),
-            other.kind()
-        ))),
+pub(super) fn strings(args: &[Data], i: usize) -> Vec<Arc<str>> {
+    let text = |d: &Data| match d {
+        Data::Str(s) => Some(s.clone()),
+        _ => None,
     };
-    items(args, i).iter().enumerate().map(text).collect()
+    items(args, i).iter().filter_map(text).collect()
 }
 
 pub(super) fn text(s: impl Into<Arc<str>>) -> CallResult {

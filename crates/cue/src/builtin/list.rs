@@ -52,12 +52,12 @@ pub(super) const PACKAGE: Package = Package {
         shape("Sort", &[SHAPE, ANY], ListFn::Sort),
         shape("SortStable", &[SHAPE, ANY], ListFn::Sort),
         data("SortStrings", &[STRINGS], L, |a| {
-            let mut all = strings(a, 0)?;
+            let mut all = strings(a, 0);
             all.sort();
             texts(all)
         }),
         asking("IsSorted", &[LIST, ANY], B, is_sorted),
-        data("IsSortedStrings", &[STRINGS], B, |a| truth(strings(a, 0)?.is_sorted())),
+        data("IsSortedStrings", &[STRINGS], B, |a| truth(strings(a, 0).is_sorted())),
     ],
     values: "
 Comparer: {
@@ -158,16 +158,12 @@ fn match_n(call: &mut dyn Call) -> CallResult {
     }
 }
 
-fn numbers(a: &[Data]) -> Result<Vec<Num>, CallError> {
-    let number = |(at, d): (usize, &Data)| match d {
-        Data::Num(n) => Ok(n.clone()),
-        other => Err(CallError::fatal(format!(
-            "invalid list element {at} in argument 0 to call: cannot use value {} (type {}) as number",
-            other.to_json(),
-            other.kind()
-        ))),
+fn numbers(a: &[Data]) -> Vec<Num> {
+    let number = |d: &Data| match d {
+        Data::Num(n) => Some(n.clone()),
+        _ => None,
     };
-    items(a, 0).iter().enumerate().map(number).collect()
+    items(a, 0).iter().filter_map(number).collect()
 }
 
 fn arith<E: std::fmt::Display>(n: Result<Num, E>) -> Result<Num, CallError> {
@@ -180,7 +176,7 @@ fn fold<E: std::fmt::Display>(
     f: fn(&Num, &Num) -> Result<Num, E>,
 ) -> CallResult {
     let mut sum = start;
-    for n in numbers(a)? {
+    for n in numbers(a) {
         sum = arith(f(&sum, &n))?;
     }
     Ok(Data::Num(shown(sum)))
@@ -197,7 +193,7 @@ fn shown(n: Num) -> Num {
 }
 
 fn avg(a: &[Data]) -> CallResult {
-    let all = numbers(a)?;
+    let all = numbers(a);
     if all.is_empty() {
         return Err(CallError::fatal("empty list"));
     }
@@ -210,7 +206,7 @@ fn avg(a: &[Data]) -> CallResult {
 }
 
 fn extreme(a: &[Data], want: Ordering) -> CallResult {
-    let all = numbers(a)?;
+    let all = numbers(a);
     let mut best: Option<Num> = None;
     for n in all {
         if best.as_ref().is_none_or(|b| n.cmp_value(b) == want) {

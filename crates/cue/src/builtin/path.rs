@@ -22,7 +22,7 @@ pub(super) const PACKAGE: Package = Package {
             let s = str_at(a, 0);
             texts(if s.is_empty() { Vec::new() } else { s.split(sep).collect() })
         }),
-        data("Join", &[STRINGS, OS], S, |a| text(os(a, 1)?.join(&strings(a, 0)?))),
+        data("Join", &[STRINGS, OS], S, |a| text(os(a, 1)?.join(&strings(a, 0)))),
         data("Match", &[STR, STR, OS], Kind::BOOL, |a| {
             truth(os(a, 2)?.matches(str_at(a, 0), str_at(a, 1)).map_err(CallError::fatal)?)
         }),

@@ -53,7 +53,7 @@ pub(super) const PACKAGE: Package = Package {
         data("Split", &[STR, STR], L, |a| texts(split(str_at(a, 0), str_at(a, 1), -1, false))),
         data("SplitAfter", &[STR, STR], L, |a| texts(split(str_at(a, 0), str_at(a, 1), -1, true))),
         data("Fields", &[STR], L, |a| texts(str_at(a, 0).split_whitespace())),
-        data("Join", &[STRINGS, STR], S, |a| text(strings(a, 0)?.join(str_at(a, 1)))),
+        data("Join", &[STRINGS, STR], S, |a| text(strings(a, 0).join(str_at(a, 1)))),
         data("HasPrefix", &[STR, STR], B, |a| truth(str_at(a, 0).starts_with(str_at(a, 1)))),
         data("HasSuffix", &[STR, STR], B, |a| truth(str_at(a, 0).ends_with(str_at(a, 1)))),
         data("Repeat", &[STR, INT], S, repeat),

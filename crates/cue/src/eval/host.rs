@@ -91,7 +91,7 @@ impl Eval {
                 Some(Val::Str(_)) if kind == Kind::STRING => {}
                 _ => return Ok(Err(self.bad_element(e, kind, (i, at)))),
             }
-            match self.data_of(&Val::Node(e))? {
+            match self.data_of(&Val::Node(own))? {
                 Ok(d) => items.push(d),
                 Err(b) => return Ok(Err(b)),
             }
