@@ -208,8 +208,7 @@ impl Eval {
         if self.node(v).base.as_ref().and_then(Val::as_bottom).is_some_and(|b| !b.close_check) {
             return;
         }
-        let base = self.req_sets(node);
-        let mut required = base;
+        let mut required = self.req_sets(node);
         self.drop_below_ellipsis(node, &mut required);
         if required.iter().all(|s| s.ignored || s.removed) {
             return;
@@ -301,7 +300,7 @@ impl Eval {
                 break;
             }
         }
-        self.reaches(&redirects, id, child)
+        !redirects.is_empty() && self.reaches(&redirects, id, child)
     }
 
     /// Whether `id` is found from `child` through containments and replacements.

@@ -116,7 +116,7 @@ impl Eval {
                 self.cells[cell.at()].structs.push(own);
             } else if live && (kind == Kind::STRUCT || kind == Kind::LIST) {
                 let pos = prog.structs[own.at()].pos;
-                self.update_kind(node, kind, &Arg::Struct(own), pos, ci);
+                self.update_kind(node, kind, Arg::Struct(own), pos, ci);
             }
         }
         Ok((kind, fixed))
@@ -201,7 +201,7 @@ impl Eval {
                         Some(x) => Arg::Written(x),
                         None => Arg::Kind(c.kind),
                     };
-                    self.update_kind(w, c.kind, &by, pos, ci);
+                    self.update_kind(w, c.kind, by, pos, ci);
                 }
             }
             v = c.arc;

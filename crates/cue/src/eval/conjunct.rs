@@ -163,7 +163,7 @@ impl Eval {
                 self.update_cyclic(node, ci)?;
                 let env = self.new_env(env, node);
                 let pos = prog.expr_pos[x.at()];
-                self.update_kind(node, Kind::LIST, &Arg::Written(x), pos, ci);
+                self.update_kind(node, Kind::LIST, Arg::Written(x), pos, ci);
                 self.add_task(TaskKind::ListLit, node, env, elem, ci);
                 Ok(())
             }
@@ -208,15 +208,14 @@ impl Eval {
         Ok(())
     }
 
-    fn schedule_struct(&mut self, node: NodeId, env: EnvId, lit: StructId, ci: CloseInfo) -> R<()> {
+    fn schedule_struct(&mut self, node: NodeId, env: EnvId, id: StructId, ci: CloseInfo) -> R<()> {
         self.update_cyclic(node, ci)?;
         self.update_info(node, Kind::STRUCT, ci, HAS_STRUCT);
         let child = self.new_env(env, node);
         self.st(node).has_struct = true;
-        self.add_struct(node, lit, child, true);
+        self.add_struct(node, id, child, true);
         let prog = self.prog.clone();
-        let lit_id = lit;
-        let lit = &prog.structs[lit.at()];
+        let lit = &prog.structs[id.at()];
         let embeds =
             |d: &crate::ir::DeclId| matches!(prog.decl(*d), Decl::Comp(_) | Decl::Embed(_));
         let has_embed = lit.decls.iter().any(embeds);
@@ -225,14 +224,14 @@ impl Eval {
         let mut ellipsis = false;
         for &d in &lit.decls {
             ellipsis |= matches!(prog.decl(d), Decl::Ellipsis);
-            self.schedule_decl(node, child, (lit_id, d), ci)?;
+            self.schedule_decl(node, child, (id, d), ci)?;
         }
         if ellipsis {
             self.node_mut(node).has_ellipsis = true;
             self.update_info(node, Kind::TOP, ci, HAS_ELLIPSIS);
         }
         if !has_embed {
-            self.mark_struct(node, Arg::Struct(lit_id), ci);
+            self.mark_struct(node, Arg::Struct(id), ci);
         }
         Ok(())
     }

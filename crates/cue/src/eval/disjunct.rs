@@ -283,12 +283,13 @@ impl Eval {
         if Arc::ptr_eq(a, b) {
             return true;
         }
+        let placed = !a.pos.is_none() && !b.pos.is_none();
+        if placed && a.pos != b.pos {
+            return false;
+        }
         // Copies of a node on which terms are tried stand at its path.
         let same_path = a.node == b.node || self.path_of(a.node) == self.path_of(b.node);
-        match a.pos.is_none() || b.pos.is_none() {
-            true => same_path && self.msg_text(a) == self.msg_text(b),
-            false => same_path && a.pos == b.pos,
-        }
+        same_path && (placed || self.msg_text(a) == self.msg_text(b))
     }
 
     fn empty_disjunction(&mut self, node: NodeId, code: Code) -> Arc<Bottom> {

@@ -15,7 +15,7 @@ impl Eval {
         &mut self,
         node: NodeId,
         k: Kind,
-        by: &Arg,
+        by: Arg,
         pos: Pos,
         ci: CloseInfo,
     ) -> bool {
@@ -30,7 +30,7 @@ impl Eval {
             match st.kind_expr.clone() {
                 Some(first) => {
                     let at = (st.kind_pos, pos);
-                    self.report_kinds(node, (&first, own), (by, k), at);
+                    self.report_kinds(node, (first, own), (by.clone(), k), at);
                 }
                 None => {
                     let args = [by.clone(), Arg::Kind(own), Arg::Kind(k)];
@@ -44,15 +44,15 @@ impl Eval {
         }
         let st = self.st(node);
         if st.kind != meet || st.kind_expr.is_none() {
-            st.kind_expr = Some(by.clone());
+            st.kind_expr = Some(by);
             st.kind_pos = pos;
         }
         st.kind = meet;
         !meet.is_bottom()
     }
 
-    fn report_kinds(&mut self, node: NodeId, a: (&Arg, Kind), b: (&Arg, Kind), at: (Pos, Pos)) {
-        let vals = [a.0.clone(), b.0.clone(), Arg::Kind(a.1), Arg::Kind(b.1)];
+    fn report_kinds(&mut self, node: NodeId, a: (Arg, Kind), b: (Arg, Kind), at: (Pos, Pos)) {
+        let vals = [a.0, b.0, Arg::Kind(a.1), Arg::Kind(b.1)];
         let mut msg = self.msg("conflicting values {} and {} (mismatched types {} and {})", vals);
         msg.pos = Pos::NONE;
         msg.more.extend([at.0, at.1].into_iter().filter(|p| !p.is_none()));
@@ -84,7 +84,7 @@ impl Eval {
         }
         let kind = self.kind(&v);
         let pos = self.pos;
-        if !self.update_kind(node, kind, &Arg::Val(v.clone()), pos, ci) {
+        if !self.update_kind(node, kind, Arg::Val(v.clone()), pos, ci) {
             return Ok(());
         }
         self.insert_plain(node, env, v, ci)?;
@@ -233,7 +233,7 @@ impl Eval {
             self.st(node).has_top = true;
         }
         let pos = self.pos;
-        self.update_kind(node, kind, &Arg::Val(val), pos, ci);
+        self.update_kind(node, kind, Arg::Val(val), pos, ci);
         Ok(())
     }
 

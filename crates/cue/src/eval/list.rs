@@ -167,7 +167,7 @@ impl Eval {
         self.node_mut(node).base = Some(Val::ListMark { open });
         if self.st(node).kind != Kind::LIST {
             let pos = self.pos;
-            self.update_kind(node, Kind::LIST, &by, pos, ci);
+            self.update_kind(node, Kind::LIST, by, pos, ci);
         }
     }
 }

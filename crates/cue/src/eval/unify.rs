@@ -92,7 +92,7 @@ impl Eval {
                 Arg::Struct(lit) => self.prog.structs.get(lit.at()).map_or(self.pos, |s| s.pos),
                 _ => self.pos,
             };
-            self.update_kind(v, Kind::STRUCT, &by, pos, ci);
+            self.update_kind(v, Kind::STRUCT, by, pos, ci);
         }
         if !self.meets(v, needs & !SUB_FIELDS) && mode != RunMode::Finalize {
             return Ok(false);
