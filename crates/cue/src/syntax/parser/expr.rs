@@ -134,13 +134,7 @@ impl Parser<'_> {
         self.handing.open();
         self.next();
         let sel = match self.tok() {
-            // Neither bytes nor a text of several lines can be a name.
-            Tok::String
-                if self.lit().trim_start_matches('#').starts_with('"')
-                    && !self.lit().trim_start_matches('#').starts_with("\"\"\"") =>
-            {
-                Label::Lit(self.literal())
-            }
+            Tok::String if is_name(self.lit()) => Label::Lit(self.literal()),
             tok if tok == Tok::Ident || tok.is_keyword() => Label::Ident(self.ident()),
             _ => {
                 self.error_expected("selector");
@@ -375,4 +369,10 @@ impl Parser<'_> {
         let typ = (self.tok() != Tok::Comma && self.tok() != Tok::RBrack).then(|| self.rhs());
         Expr::Ellipsis(Box::new(Ellipsis { pos, typ, comments: Comments::default() }))
     }
+}
+
+/// Whether a literal can be a name: neither bytes nor a text of several lines can.
+fn is_name(literal: &str) -> bool {
+    let quoted = literal.trim_start_matches('#');
+    quoted.starts_with('"') && !quoted.starts_with("\"\"\"")
 }
