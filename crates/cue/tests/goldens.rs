@@ -52,7 +52,6 @@ fn programs_agree_with_the_reference() {
 
 #[test]
 fn formatted_texts_agree_with_the_reference() {
-    // A comment alone after an opening brace stays there in the reference; here it moves behind the last field.
     play("fmt-1.jsonl", fmt::difference, &[]);
 }
 

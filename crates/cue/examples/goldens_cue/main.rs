@@ -5,11 +5,13 @@
 
 mod eval;
 mod fmt;
+mod player;
 mod shown;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use player::Asked;
 use serde_json::Value as Json;
 
 /// What plays the records of a file.
@@ -20,31 +22,15 @@ const FAMILIES: [(&str, Player); 3] =
     [("eval-", eval::difference), ("fmt-", fmt::difference), ("syntax-", shown::difference)];
 
 fn main() -> ExitCode {
-    match run() {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::FAILURE,
-        Err(why) => {
-            eprintln!("goldens_cue: {why}");
-            ExitCode::from(2)
-        }
-    }
+    player::ended("goldens_cue", run())
 }
 
 fn run() -> Result<bool, String> {
-    let mut args = std::env::args().skip(1);
-    let (mut folder, mut only) = (None, None);
-    while let Some(arg) = args.next() {
-        match arg.as_str() {
-            "--only" => only = Some(args.next().ok_or("--only needs an id or a group")?),
-            _ if folder.is_none() && !arg.starts_with('-') => folder = Some(PathBuf::from(arg)),
-            _ => return Err(format!("unexpected argument {arg:?}; see the head of the source")),
-        }
-    }
-    let folder = folder.ok_or("usage: goldens_cue FOLDER [--only WORD]")?;
+    let Asked { place, only } =
+        player::asked("goldens_cue FOLDER [--only WORD]", |_, _| Ok(false))?;
     let (mut passed, mut total) = (0, 0);
-    for (path, play) in files(&folder)? {
-        let text =
-            std::fs::read_to_string(&path).map_err(|e| format!("{}: {e}", path.display()))?;
+    for (path, play) in files(&place)? {
+        let text = player::read(&path)?;
         for (number, line) in text.lines().enumerate().filter(|(_, l)| !l.trim().is_empty()) {
             let case: Json = serde_json::from_str(line)
                 .map_err(|e| format!("{}:{}: {e}", path.display(), number + 1))?;

@@ -1,6 +1,8 @@
-//! txtar archives: files in one text, each under a line `-- name --`; what stands before the first is comment.
+//! The archives of the reference's corpora: their files, the tags in their comments, and where they lie.
 
 use std::path::{Path, PathBuf};
+
+use crate::txtar;
 
 /// One archive.
 pub(crate) struct Archive {
@@ -13,17 +15,8 @@ pub(crate) struct Archive {
 impl Archive {
     /// Reads an archive; any text is one.
     pub(crate) fn parse(text: &str) -> Self {
-        let mut archive = Self { comment: String::new(), files: Vec::new() };
-        for line in text.split_inclusive('\n') {
-            match marker(line) {
-                Some(name) => archive.files.push((name.to_owned(), String::new())),
-                None => match archive.files.last_mut() {
-                    Some((_, content)) => content.push_str(line),
-                    None => archive.comment.push_str(line),
-                },
-            }
-        }
-        archive
+        let (comment, files) = txtar::parse(text);
+        Self { comment, files }
     }
 
     /// The content of a file.
@@ -36,11 +29,6 @@ impl Archive {
         let tag = |l: &str| l.trim().strip_prefix('#').is_some_and(|t| t == key);
         self.comment.lines().any(tag)
     }
-}
-
-fn marker(line: &str) -> Option<&str> {
-    let name = line.trim_end().strip_prefix("-- ")?.strip_suffix(" --")?.trim();
-    (!name.is_empty()).then_some(name)
 }
 
 /// The archives below a folder, in order of their paths.

@@ -1,8 +1,10 @@
-//! Plays the corpora inside the reference's own module: `goldens_official MODULE [--only WORD] [--level LEVEL]`.
+//! Plays the corpora inside the reference's own module: `goldens_official MODULE [--only WORD] [--level LEVEL] [--dump]`.
 //!
 //! `MODULE` is the unpacked folder of the reference at the version whose results we follow. One line a corpus, `N of M`;
 //! fails when a case fails that `tests/official_misses.txt` does not list with its reason, and when a listed one passes
 //! (the list may only shrink). Nothing of the corpora is kept here.
+//! `WORD` is part of the name of a case; `LEVEL` is `values`, `closed` (the usual one), `order` or `texts`; `--dump` prints our
+//! trees of the archives too.
 
 mod archive;
 mod builtins;
@@ -11,27 +13,30 @@ mod eval;
 mod fmt;
 mod gotable;
 mod notation;
+#[path = "../goldens_cue/player.rs"]
+mod player;
 mod tables;
+mod txtar;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 
 use archive::Archive;
 use compare::Level;
+use player::Asked;
 
 /// Reasons for the cases that fail, one a line: `corpus case: reason`.
 const MISSES: &str = include_str!("../../tests/official_misses.txt");
 
 struct Options {
-    module: PathBuf,
-    only: Option<String>,
+    asked: Asked,
     level: Level,
     dump: bool,
 }
 
 impl Options {
     fn wants(&self, name: &str) -> bool {
-        self.only.as_ref().is_none_or(|o| name.contains(o.as_str()))
+        self.asked.only.as_ref().is_none_or(|o| name.contains(o.as_str()))
     }
 
     fn chosen(&self, mut outcomes: Vec<Outcome>) -> Vec<Outcome> {
@@ -44,42 +49,36 @@ impl Options {
 type Outcome = (String, Option<String>);
 
 fn main() -> ExitCode {
-    match run() {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::FAILURE,
-        Err(why) => {
-            eprintln!("goldens_official: {why}");
-            ExitCode::from(2)
-        }
-    }
+    player::ended("goldens_official", run())
 }
 
 fn options() -> Result<Options, String> {
-    let mut args = std::env::args().skip(1);
-    let (mut module, mut only, mut level, mut dump) = (None, None, Level::Closed, false);
-    while let Some(arg) = args.next() {
-        match arg.as_str() {
-            "--only" => only = Some(args.next().ok_or("--only needs a part of a name")?),
+    let (mut level, mut dump) = (Level::Closed, false);
+    let usage = "goldens_official MODULE [--only WORD] [--level LEVEL] [--dump]";
+    let asked = player::asked(usage, |arg, args| {
+        match arg {
             "--dump" => dump = true,
-            "--level" => {
-                level = match args.next().as_deref() {
-                    Some("values") => Level::Values,
-                    Some("closed") => Level::Closed,
-                    Some("order") => Level::Order,
-                    Some("texts") => Level::Texts,
-                    _ => return Err("--level is values, closed, order or texts".into()),
-                };
-            }
-            _ if module.is_none() && !arg.starts_with('-') => module = Some(PathBuf::from(arg)),
-            _ => return Err(format!("unexpected argument {arg:?}; see the head of the source")),
+            "--level" => level = named_level(args.next().as_deref())?,
+            _ => return Ok(false),
         }
-    }
-    let module = module.ok_or("usage: goldens_official MODULE [--only WORD] [--level LEVEL]")?;
-    Ok(Options { module, only, level, dump })
+        Ok(true)
+    })?;
+    Ok(Options { asked, level, dump })
+}
+
+fn named_level(name: Option<&str>) -> Result<Level, String> {
+    Ok(match name {
+        Some("values") => Level::Values,
+        Some("closed") => Level::Closed,
+        Some("order") => Level::Order,
+        Some("texts") => Level::Texts,
+        _ => return Err("--level is values, closed, order or texts".into()),
+    })
 }
 
 fn run() -> Result<bool, String> {
     let options = options()?;
+    let module = &options.asked.place;
     let mut good = true;
     let evaluated = |name: &str, a: &Archive| {
         let want = eval::expectation(a);
@@ -90,12 +89,12 @@ fn run() -> Result<bool, String> {
         ("eval", cases(&options, "cue/testdata", evaluated)?),
         ("format", cases(&options, "cue/format/testdata", fmt::play)?),
         ("builtin", cases(&options, "pkg", builtins::play)?),
-        ("literal", options.chosen(tables::literals(&options.module)?)),
-        ("scanner", options.chosen(tables::scanner(&options.module)?)),
-        ("parser", options.chosen(tables::parser(&options.module)?)),
+        ("literal", options.chosen(tables::literals(module)?)),
+        ("scanner", options.chosen(tables::scanner(module)?)),
+        ("parser", options.chosen(tables::parser(module)?)),
     ];
     for (corpus, outcomes) in corpora {
-        good &= report(corpus, &outcomes, options.only.is_some());
+        good &= report(corpus, &outcomes, options.asked.only.is_some());
     }
     Ok(good)
 }
@@ -139,20 +138,17 @@ fn cases(
     folder: &str,
     play: impl Fn(&str, &Archive) -> Vec<Outcome>,
 ) -> Result<Vec<Outcome>, String> {
-    let root = options.module.join(folder);
+    let root = options.asked.place.join(folder);
     let mut outcomes = Vec::new();
     for path in archive::find(&root) {
         let name = case_name(&root, &path);
-        let text =
-            std::fs::read_to_string(&path).map_err(|e| format!("{}: {e}", path.display()))?;
-        let archive = Archive::parse(&text);
+        let archive = Archive::parse(&player::read(&path)?);
         if options.dump && options.wants(&name) {
             println!("{}", eval::dumped(&archive));
         }
         outcomes.extend(play(&name, &archive));
     }
-    outcomes.retain(|(name, _)| options.wants(name));
-    Ok(outcomes)
+    Ok(options.chosen(outcomes))
 }
 
 /// The first line in which two texts differ.

@@ -120,12 +120,8 @@ impl<'a> Reader<'a> {
     fn closing(&mut self) -> Result<&'a str, String> {
         let start = self.at;
         let mut depth = 1;
-        while let Some(c) = self.rest().chars().next() {
+        while let Some(c) = self.unquoted() {
             match c {
-                '"' | '\'' => {
-                    self.quoted();
-                    continue;
-                }
                 '(' => depth += 1,
                 ')' => depth -= 1,
                 _ => {}
@@ -136,6 +132,14 @@ impl<'a> Reader<'a> {
             }
         }
         Err(self.wrong("')'"))
+    }
+
+    /// The next character outside quotes; what stands in quotes before it is passed.
+    fn unquoted(&mut self) -> Option<char> {
+        while self.rest().starts_with(['"', '\'']) {
+            self.quoted();
+        }
+        self.rest().chars().next()
     }
 
     fn quoted(&mut self) {
@@ -154,12 +158,8 @@ impl<'a> Reader<'a> {
 
     fn skip_text(&mut self) {
         let mut depth = 0;
-        while let Some(c) = self.rest().chars().next() {
+        while let Some(c) = self.unquoted() {
             match c {
-                '"' | '\'' => {
-                    self.quoted();
-                    continue;
-                }
                 '(' | '[' | '{' | '〈' => depth += 1,
                 ')' | ']' | '}' | '〉' if depth > 0 => depth -= 1,
                 ')' | ']' | '}' | ',' | '\n' if depth == 0 => return,

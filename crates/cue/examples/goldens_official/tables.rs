@@ -15,8 +15,7 @@ use crate::Outcome;
 use crate::gotable::{Cell, rows};
 
 fn source(module: &Path, file: &str) -> Result<String, String> {
-    let path = module.join(file);
-    std::fs::read_to_string(&path).map_err(|e| format!("{}: {e}", path.display()))
+    crate::player::read(&module.join(file))
 }
 
 /// `cue/literal`.
