@@ -11,6 +11,8 @@ mod measure;
 mod memory;
 mod peer;
 mod row;
+#[path = "../../crates/cue/examples/goldens_official/txtar.rs"]
+mod txtar;
 mod work;
 
 use measure::{cold, made, median, parallel, parse, warm};

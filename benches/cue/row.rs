@@ -70,17 +70,17 @@ impl Row {
 
     pub(crate) fn print(&self, as_json: bool) {
         let met = self.met();
+        let goals: Vec<_> = self.goals.iter().map(|goal| goal_text(*goal, self.unit)).collect();
+        let goals = goals.join(", ");
         if as_json {
-            let goals: Vec<_> = self.goals.iter().map(|goal| goal_text(*goal, self.unit)).collect();
             println!(
                 "{}",
                 json!({"id": self.id, "ours": self.ours, "peer": self.peer, "unit": self.unit,
-                    "ratio": self.ratio(), "goal": goals.join(", "), "met": met, "note": self.note})
+                    "ratio": self.ratio(), "goal": goals, "met": met, "note": self.note})
             );
             return;
         }
         let figure = |value: Option<f64>| value.map_or("-".to_owned(), |v| format!("{v:.1}"));
-        let goals: Vec<_> = self.goals.iter().map(|goal| goal_text(*goal, self.unit)).collect();
         let met = match met {
             Some(true) => "met",
             Some(false) => "missed",
@@ -93,7 +93,7 @@ impl Row {
             self.unit,
             figure(self.peer),
             figure(self.ratio()),
-            goals.join(", "),
+            goals,
             self.note.as_ref().map_or(String::new(), |note| format!("  {note}")),
         );
     }

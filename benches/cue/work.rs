@@ -7,6 +7,8 @@ use mizzen_cue::data::Data;
 use mizzen_cue::{Context, Source, Template};
 use serde_json::Value;
 
+use crate::txtar;
+
 /// Parameters by definition and contexts by kind.
 const INPUTS: &str = include_str!("inputs.json");
 /// Fields that a host declares whatever a template does.
@@ -126,16 +128,8 @@ pub(crate) fn archives() -> Vec<(String, Vec<String>)> {
     archives.into_iter().map(|(name, text)| (name, programs(&text))).collect()
 }
 
-/// The CUE files of an archive: each follows a line `-- NAME --`.
+/// The CUE files of an archive.
 fn programs(archive: &str) -> Vec<String> {
-    let mut files: Vec<(bool, String)> = Vec::new();
-    for line in archive.split_inclusive('\n') {
-        let name = line.trim_end().strip_prefix("-- ").and_then(|l| l.strip_suffix(" --"));
-        match (name, files.last_mut()) {
-            (Some(name), _) => files.push((name.ends_with(".cue"), String::new())),
-            (None, Some((_, text))) => text.push_str(line),
-            (None, None) => {}
-        }
-    }
-    files.into_iter().filter(|(wanted, _)| *wanted).map(|(_, text)| text).collect()
+    let (_, files) = txtar::parse(archive);
+    files.into_iter().filter(|(name, _)| name.ends_with(".cue")).map(|(_, text)| text).collect()
 }
