@@ -110,13 +110,12 @@ impl<'a> Shape<'a> {
         }
     }
 
-    /// The path element of an item of a list.
-    pub(crate) fn element(self, item: &Value, form: &Form, index: usize) -> Element {
-        let position = || Element::Index(i64::try_from(index).unwrap_or(i64::MAX));
+    /// The path element of an item of a list; `None` where items have only a position.
+    pub(crate) fn element(self, item: &Value, form: &Form) -> Option<Element> {
         match form {
-            Form::Set => Element::Value(Scalar::of(item)),
-            Form::Keyed(keys) => self.key(item, keys).unwrap_or_else(position),
-            Form::Leaf | Form::Map => position(),
+            Form::Set => Some(Element::Value(Scalar::of(item))),
+            Form::Keyed(keys) => self.key(item, keys),
+            Form::Leaf | Form::Map => None,
         }
     }
 
@@ -213,7 +212,7 @@ impl<'a> Shape<'a> {
     }
 
     /// The path element of an item of a keyed list; `None` when it has none of the keys.
-    pub(super) fn key(self, item: &Value, keys: &[String]) -> Option<Element> {
+    fn key(self, item: &Value, keys: &[String]) -> Option<Element> {
         let map: &Map<String, Value> = item.as_object()?;
         let shape = self.item();
         let mut found: Vec<(String, Scalar)> = keys
@@ -230,12 +229,6 @@ impl<'a> Shape<'a> {
 
     /// The items of a list with their path elements; `None` where an item has no key.
     pub(crate) fn elements(self, list: &[Value], form: &Form) -> Option<Vec<Element>> {
-        list.iter()
-            .map(|item| match form {
-                Form::Set => Some(Element::Value(Scalar::of(item))),
-                Form::Keyed(keys) => self.key(item, keys),
-                Form::Leaf | Form::Map => None,
-            })
-            .collect()
+        list.iter().map(|item| self.element(item, form)).collect()
     }
 }

@@ -1,5 +1,7 @@
 //! Whether an applied configuration has the types of its kind, in the words of structured merge.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use super::path::Element;
@@ -9,7 +11,7 @@ use crate::go_json;
 /// What is wrong with the types of a configuration, if anything.
 pub(crate) fn check(shape: Shape<'_>, config: &Value) -> Result<(), String> {
     let mut found = Vec::new();
-    visit(shape, config, "", &mut found);
+    visit(shape, config, &mut Vec::new(), &mut found);
     match found.as_slice() {
         [] => Ok(()),
         [one] => Err(one.clone()),
@@ -17,20 +19,23 @@ pub(crate) fn check(shape: Shape<'_>, config: &Value) -> Result<(), String> {
     }
 }
 
-fn visit(shape: Shape<'_>, value: &Value, path: &str, found: &mut Vec<String>) {
+fn visit(shape: Shape<'_>, value: &Value, path: &mut Vec<Element>, found: &mut Vec<String>) {
     let atom = shape.atom();
     match value {
         Value::Null => {}
         Value::Object(map) if atom.takes_maps() => {
             for (key, child) in map {
-                let path = format!("{path}{}", Element::Field(key.clone()));
+                path.push(Element::Field(key.clone()));
                 match shape.allows(key) {
-                    true => visit(shape.field(key), child, &path, found),
-                    false => found.push(at(&path, "field not declared in schema")),
+                    true => visit(shape.field(key), child, path, found),
+                    false => found.push(at(path, "field not declared in schema")),
                 }
+                path.pop();
             }
         }
-        Value::Array(list) if atom.takes_lists() => items(shape, list, path, found),
+        Value::Array(list) if atom.takes_lists() => {
+            items(shape, list, &shape.form(value), path, found);
+        }
         other => {
             if let Some(why) = mismatch(atom, other) {
                 found.push(at(path, &why));
@@ -39,33 +44,43 @@ fn visit(shape: Shape<'_>, value: &Value, path: &str, found: &mut Vec<String>) {
     }
 }
 
-fn at(path: &str, why: &str) -> String {
-    if path.is_empty() { why.to_owned() } else { format!("{path}: {why}") }
+fn at(path: &[Element], why: &str) -> String {
+    let place: String = path.iter().map(Element::to_string).collect();
+    if place.is_empty() { why.to_owned() } else { format!("{place}: {why}") }
 }
 
-fn items(shape: Shape<'_>, list: &[Value], path: &str, found: &mut Vec<String>) {
-    let form = shape.form(&Value::Array(list.to_vec()));
-    let mut seen: Vec<Element> = Vec::new();
+fn items(
+    shape: Shape<'_>,
+    list: &[Value],
+    form: &Form,
+    path: &mut Vec<Element>,
+    found: &mut Vec<String>,
+) {
+    let mut seen = BTreeSet::new();
     for (index, item) in list.iter().enumerate() {
-        let element = match unaddressed(shape, &form, item) {
-            Some(why) => return found.push(at(path, &format!("element {index}: {why}"))),
-            None => shape.element(item, &form, index),
-        };
-        if form != Form::Leaf && seen.contains(&element) {
+        let element = shape.element(item, form);
+        if let Some(why) = unaddressed(form, item, element.is_none()) {
+            return found.push(at(path, &format!("element {index}: {why}")));
+        }
+        if let Some(element) = &element
+            && !seen.insert(element.clone())
+        {
             found.push(at(path, &format!("duplicate entries for key {element}")));
         }
-        visit(shape.item(), item, &format!("{path}{element}"), found);
-        seen.push(element);
+        let position = || Element::Index(i64::try_from(index).unwrap_or(i64::MAX));
+        path.push(element.unwrap_or_else(position));
+        visit(shape.item(), item, path, found);
+        path.pop();
     }
 }
 
 /// Why an item of an associative list cannot be told apart.
-fn unaddressed(shape: Shape<'_>, form: &Form, item: &Value) -> Option<String> {
+fn unaddressed(form: &Form, item: &Value, keyless: bool) -> Option<String> {
     match (form, item) {
         (Form::Keyed(_), Value::Null) => {
             Some("associative list with keys may not have a null element".to_owned())
         }
-        (Form::Keyed(keys), Value::Object(_)) if shape.key(item, keys).is_none() => {
+        (Form::Keyed(keys), Value::Object(_)) if keyless => {
             let keys: Vec<String> = keys.iter().map(|key| format!("{key:?}")).collect();
             Some(format!(
                 "associative list with keys has an element that omits all key fields [{}] (and \
