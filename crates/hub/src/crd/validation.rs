@@ -154,8 +154,13 @@ fn wrong_type(value: &Value, schema: &Structural, path: &str) -> Cause {
         true => "integer,string",
         false => schema.ty.name(),
     };
-    let why = format!("{} in body must be of type {wanted}: {found:?}", shown(path));
-    let mut cause = Cause::invalid(field(path), &json!(found), &why);
+    of_other_type(&json!(found), wanted, &format!("{found:?}"), path)
+}
+
+/// A value that is not of a type or format.
+fn of_other_type(value: &Value, wanted: &str, found: &str, path: &str) -> Cause {
+    let why = format!("{} in body must be of type {wanted}: {found}", shown(path));
+    let mut cause = Cause::invalid(field(path), value, &why);
     cause.reason = "FieldValueTypeInvalid".to_owned();
     cause
 }
@@ -187,13 +192,7 @@ fn check_rules(value: &Value, schema: &Structural, path: &str, out: &mut Vec<Cau
             Value::Object(map) => json!(map.len()),
             other => other.clone(),
         };
-        let typed = why.starts_with("must be of type");
-        let mut cause =
-            Cause::invalid(field(path), &counted, &format!("{} in body {why}", shown(path)));
-        if typed {
-            cause.reason = "FieldValueTypeInvalid".to_owned();
-        }
-        out.push(cause);
+        out.push(Cause::invalid(field(path), &counted, &format!("{} in body {why}", shown(path))));
     };
     match value {
         Value::Number(_) => number(value, rules, &mut bad),
@@ -209,6 +208,9 @@ fn check_rules(value: &Value, schema: &Structural, path: &str, out: &mut Vec<Cau
             }
         }
         _ => {}
+    }
+    if let Some(found) = misformed(value, &rules.format) {
+        out.push(of_other_type(value, &rules.format, &found, path));
     }
     if !rules.allowed.is_empty() && !rules.allowed.contains(value) {
         out.push(not_allowed(value, rules, path));
@@ -241,14 +243,6 @@ fn number(value: &Value, rules: &Rules, bad: &mut impl FnMut(String)) {
     if let Some(step) = rules.multiple_of.filter(|step| (n / step).fract() != 0.0) {
         bad(format!("should be a multiple of {step}"));
     }
-    let fits = match rules.format.as_str() {
-        "int32" => value.as_i64().is_some_and(|n| i32::try_from(n).is_ok()),
-        "int64" => value.as_i64().is_some() || whole(value),
-        _ => true,
-    };
-    if !fits {
-        bad(format!("must be of type {}: {value}", rules.format));
-    }
 }
 
 fn string(text: &str, rules: &Rules, bad: &mut impl FnMut(String)) {
@@ -259,8 +253,19 @@ fn string(text: &str, rules: &Rules, bad: &mut impl FnMut(String)) {
     if rules.pattern.as_ref().is_some_and(|p| !p.is_match(text)) {
         bad(format!("should match '{}'", rules.pattern_text));
     }
-    if !rules.format.is_empty() && !formats::holds(&rules.format, text) {
-        bad(format!("must be of type {}: {text:?}", rules.format));
+}
+
+/// A number or text as messages show it, if it does not have a format.
+fn misformed(value: &Value, format: &str) -> Option<String> {
+    match (value, format) {
+        (Value::Number(_), "int32") => {
+            let fits = value.as_i64().is_some_and(|n| i32::try_from(n).is_ok());
+            (!fits).then(|| value.to_string())
+        }
+        (Value::Number(_), "int64") => (!whole(value)).then(|| value.to_string()),
+        (Value::String(_), "") => None,
+        (Value::String(text), _) => (!formats::holds(format, text)).then(|| format!("{text:?}")),
+        _ => None,
     }
 }
 
@@ -302,9 +307,7 @@ fn too_many(value: &Value, rules: &Rules, path: &str, out: &mut Vec<Cause>) {
 }
 
 fn holds(value: &Value, schema: &Structural) -> bool {
-    let mut out = Vec::new();
-    visit(value, None, schema, "", &mut out);
-    out.is_empty()
+    failures(value, schema, "").is_empty()
 }
 
 fn failures(value: &Value, schema: &Structural, path: &str) -> Vec<Cause> {
@@ -339,9 +342,10 @@ fn combinations(value: &Value, rules: &Rules, path: &str, out: &mut Vec<Cause>) 
     if rules.not.as_ref().is_some_and(|s| holds(value, s)) {
         bad("must not validate the schema (not)");
     }
-    if rules.all_of.iter().any(|s| !holds(value, s)) {
+    let failing: Vec<Cause> = rules.all_of.iter().flat_map(|s| failures(value, s, path)).collect();
+    if !failing.is_empty() {
         bad("must validate all the schemas (allOf)");
-        near.extend(rules.all_of.iter().flat_map(|s| failures(value, s, path)));
+        near.extend(failing);
     }
     out.extend(near);
 }
