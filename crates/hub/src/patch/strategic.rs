@@ -19,15 +19,13 @@ const DELETE: &str = "$deleteFromPrimitiveList/";
 pub(crate) fn patch(object: &Value, patch: &Value, shape: Shape<'_>) -> Result<Value, Status> {
     let live = object.as_object().cloned().unwrap_or_default();
     let patch = patch.as_object().cloned().unwrap_or_default();
-    merge_maps(live, patch, shape).map(Value::Object).map_err(|why| match why.as_str() {
-        RETAIN_MISMATCH | RETAIN_MALFORMED | NO_LISTS_OF_LISTS => Status::rejected(),
-        _ => Status::failure(500, "", why),
-    })
+    merge_maps(live, patch, shape).map(Value::Object)
 }
 
-const RETAIN_MISMATCH: &str = "retainKeys list doesn't have all fields of the patch present";
-const RETAIN_MALFORMED: &str = "retainKeys directive must be a list of keys";
-const NO_LISTS_OF_LISTS: &str = "merging lists of lists is not supported";
+/// 500 for a patch that a real server takes for a fault of its own.
+fn failed(why: impl Into<String>) -> Status {
+    Status::failure(500, "", why)
+}
 
 /// How the list under a field merges.
 enum ListRule<'a> {
@@ -53,14 +51,14 @@ fn is_opaque(shape: Shape<'_>) -> bool {
 
 type Object = Map<String, Value>;
 
-fn merge_maps(mut live: Object, mut patch: Object, shape: Shape<'_>) -> Result<Object, String> {
+fn merge_maps(mut live: Object, mut patch: Object, shape: Shape<'_>) -> Result<Object, Status> {
     if let Some(directive) = patch.get(PATCH).cloned() {
         return match directive.as_str().unwrap_or_default() {
             "replace" => Ok(cleaned(patch)),
             "delete" => Ok(Object::new()),
             other => {
                 let map = go_json::text(&Value::Object(patch.clone()));
-                Err(format!("unknown patch type: {other} in map: {map}"))
+                Err(failed(format!("unknown patch type: {other} in map: {map}")))
             }
         };
     }
@@ -110,14 +108,12 @@ fn merge_maps(mut live: Object, mut patch: Object, shape: Shape<'_>) -> Result<O
 }
 
 /// `$retainKeys`: keys of the live object that are not listed go; keys of the patch must be listed.
-fn retain(live: &mut Object, patch: &mut Object) -> Result<(), String> {
+fn retain(live: &mut Object, patch: &mut Object) -> Result<(), Status> {
     let Some(keys) = patch.shift_remove(RETAIN) else { return Ok(()) };
-    let Some(keys) = keys.as_array() else {
-        return Err(RETAIN_MALFORMED.to_owned());
-    };
+    let Some(keys) = keys.as_array() else { return Err(Status::rejected()) };
     let listed = |key: &str| keys.iter().any(|k| k == key);
     if patch.iter().any(|(key, value)| !value.is_null() && !key.starts_with('$') && !listed(key)) {
-        return Err(RETAIN_MISMATCH.to_owned());
+        return Err(Status::rejected());
     }
     live.retain(|key, _| listed(key));
     Ok(())
@@ -140,7 +136,7 @@ fn merge_lists(
     patch: Vec<Value>,
     order: Option<&[Value]>,
     shape: Shape<'_>,
-) -> Result<Vec<Value>, String> {
+) -> Result<Vec<Value>, Status> {
     let rule = list_rule(shape);
     if let Some(order) = order {
         check_order(&patch, order, &rule)?;
@@ -149,7 +145,7 @@ fn merge_lists(
         ListRule::Replace => return Ok(patch.into_iter().map(clean).collect()),
         ListRule::Union => union(&live, &patch)?,
         ListRule::Key(_) if patch.iter().any(|item| directs(item, "merge")) => {
-            return Err("merging lists cannot yet be specified in the patch".to_owned());
+            return Err(failed("merging lists cannot yet be specified in the patch"));
         }
         ListRule::Key(_) if patch.iter().any(replaces) => {
             return Ok(patch.into_iter().filter(|i| i.get(PATCH).is_none()).map(clean).collect());
@@ -165,7 +161,7 @@ fn merge_lists(
 }
 
 /// The items of a patch must come in the order that its directive demands.
-fn check_order(patch: &[Value], order: &[Value], rule: &ListRule<'_>) -> Result<(), String> {
+fn check_order(patch: &[Value], order: &[Value], rule: &ListRule<'_>) -> Result<(), Status> {
     let kept: Vec<&Value> = patch.iter().filter(|item| !directs(item, "delete")).collect();
     let (mut at, mut wanted) = (0, 0);
     while at < kept.len() && wanted < order.len() {
@@ -177,11 +173,11 @@ fn check_order(patch: &[Value], order: &[Value], rule: &ListRule<'_>) -> Result<
     if at == kept.len() || wanted < order.len() {
         return Ok(());
     }
-    Err(format!(
+    Err(failed(format!(
         "The order in patch list:\n{}\n doesn't match $setElementOrder list:\n{}\n",
         go_json::text(&Value::Array(patch.to_vec())),
         go_json::text(&Value::Array(order.to_vec()))
-    ))
+    )))
 }
 
 /// What tells an item of a list from the others.
@@ -199,11 +195,11 @@ fn places_after(live: &[Value], merged: &[Value]) -> Vec<Value> {
     merged[..room].to_vec()
 }
 
-fn union(live: &[Value], patch: &[Value]) -> Result<Vec<Value>, String> {
+fn union(live: &[Value], patch: &[Value]) -> Result<Vec<Value>, Status> {
     let mut out = live.to_vec();
     for item in patch {
         if item.is_array() {
-            return Err(NO_LISTS_OF_LISTS.to_owned());
+            return Err(Status::rejected());
         }
         if !out.contains(item) {
             out.push(item.clone());
@@ -226,17 +222,17 @@ fn merge_keyed(
     patch: Vec<Value>,
     key: &str,
     shape: Shape<'_>,
-) -> Result<Vec<Value>, String> {
+) -> Result<Vec<Value>, Status> {
     let mut out = live;
     for item in patch {
         let Value::Object(change) = item else {
-            return Err(format!("expected a list of maps with the merge key {key}"));
+            return Err(failed(format!("expected a list of maps with the merge key {key}")));
         };
         let Some(id) = change.get(key).cloned() else {
-            return Err(format!(
+            return Err(failed(format!(
                 "map: {} does not contain declared merge key: {key}",
                 go_json::text(&Value::Object(change))
-            ));
+            )));
         };
         let position = out.iter().position(|o| o.get(key) == Some(&id));
         let directive = change.get(PATCH).and_then(Value::as_str).unwrap_or_default().to_owned();
