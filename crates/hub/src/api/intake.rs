@@ -27,42 +27,35 @@ pub(crate) fn intake(
 ) -> Result<Value, Status> {
     check_custom(request, &target.resource, &decoded.value)?;
     let mut value = checked(&cluster.catalog(), target, decoded.value)?;
-    let unknown = kinds::normalize(cluster, &target.resource, &mut value)?;
-    let findings = findings(&unknown, &decoded.duplicates);
-    let kind = &target.resource.kind;
-    report(findings, options.validation, warnings).map_err(|list| {
-        let version = &target.resource.version;
-        Status::bad_request(format!(
-            "{kind} in version {version:?} cannot be handled as a {kind}: strict decoding error: \
-             {list}"
-        ))
-    })?;
+    let resource = &target.resource;
+    let unknown = kinds::normalize(cluster, resource, &mut value)
+        .map_err(|why| kinds::not_of_kind(resource, why))?;
+    report(findings(&unknown, &decoded.duplicates), options.validation, warnings)
+        .map_err(|why| kinds::not_of_kind(resource, why))?;
     Ok(value)
 }
 
-/// The same for the result of a patch, where a finding is about the patch.
+/// The same for the result of a patch, where a finding is about the patch. When there is one, the
+/// patch is applied anew to show what it made.
 pub(crate) fn intake_patched(
     cluster: &Inner,
     target: &Target,
-    patched: Value,
+    patched: impl Fn() -> Result<Value, Status>,
     options: &WriteOptions,
     warnings: &mut Vec<String>,
 ) -> Result<Value, Status> {
-    let text = patched.to_string();
-    let mut value = checked(&cluster.catalog(), target, patched)?;
-    let unknown = kinds::normalize(cluster, &target.resource, &mut value).map_err(|status| {
-        let prefix = format!("cannot be handled as a {}: ", target.resource.kind);
-        let why = status.message.split_once(&prefix).map_or(status.message.as_str(), |(_, w)| w);
-        unfit(&text, why)
-    })?;
-    report(findings(&unknown, &[]), options.validation, warnings)
-        .map_err(|list| unfit(&text, &format!("strict decoding error: {list}")))?;
+    let unfit = |why: &str| match patched() {
+        Ok(made) => {
+            let cause = Cause::invalid("patch", &json!(made.to_string()), why);
+            Status::invalid("", "", "", vec![cause])
+        }
+        Err(status) => status,
+    };
+    let mut value = checked(&cluster.catalog(), target, patched()?)?;
+    let unknown = kinds::normalize(cluster, &target.resource, &mut value)
+        .map_err(|why| unfit(&why.to_string()))?;
+    report(findings(&unknown, &[]), options.validation, warnings).map_err(|why| unfit(&why))?;
     Ok(value)
-}
-
-/// 422 for a patch whose result is not of the kind; the result is named in full.
-fn unfit(patched: &str, why: &str) -> Status {
-    Status::invalid("", "", "", vec![Cause::invalid("patch", &json!(patched), why)])
 }
 
 /// What an applied configuration says that its kind does not have.
@@ -92,12 +85,11 @@ pub(crate) fn check_applied(
     };
     check_types(ownership::shape(cluster, target), config).map_err(|why| untyped(&why))?;
     let unknown = kinds::normalize(cluster, resource, &mut copy)
-        .map_err(|status| untyped(&status.message))?;
+        .map_err(|why| untyped(&kinds::not_of_kind(resource, why).message))?;
     if let Some(path) = unknown.first() {
         return Err(untyped(&format!(".{path}: field not declared in schema")));
     }
-    report(findings(&[], duplicates), options.validation, warnings)
-        .map_err(|list| Status::bad_request(format!("strict decoding error: {list}")))
+    report(findings(&[], duplicates), options.validation, warnings).map_err(Status::bad_request)
 }
 
 /// The stored shape of a body whose kind is that of the path.
@@ -124,7 +116,7 @@ fn report(
             warnings.extend(findings);
             Ok(())
         }
-        FieldValidation::Strict => Err(findings.join(", ")),
+        FieldValidation::Strict => Err(format!("strict decoding error: {}", findings.join(", "))),
     }
 }
 

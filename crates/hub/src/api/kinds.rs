@@ -18,21 +18,21 @@ pub(crate) fn normalize(
     cluster: &Inner,
     resource: &Resource,
     value: &mut Value,
-) -> Result<Vec<String>, Status> {
+) -> Result<Vec<String>, DecodeError> {
     if let Some(custom) = &resource.custom {
         let mut unknown = prune::prune(value, &custom.schema);
-        unknown.extend(coerce_metadata(cluster, resource, value)?);
+        unknown.extend(coerce_metadata(cluster, value)?);
         unknown.sort();
         return Ok(unknown);
     }
     let Some(facts) = &resource.facts else { return Ok(Vec::new()) };
-    let normalized =
-        cluster.schema.normalize(facts, value.take()).map_err(|why| not_of_kind(resource, &why))?;
+    let normalized = cluster.schema.normalize(facts, value.take())?;
     *value = normalized.value;
     Ok(normalized.unknown)
 }
 
-fn not_of_kind(resource: &Resource, why: &DecodeError) -> Status {
+/// 400 for a body that is not of the kind of its path.
+pub(crate) fn not_of_kind(resource: &Resource, why: impl std::fmt::Display) -> Status {
     let (version, kind) = (&resource.version, &resource.kind);
     Status::bad_request(format!(
         "{kind} in version {version:?} cannot be handled as a {kind}: {why}"
@@ -40,17 +40,10 @@ fn not_of_kind(resource: &Resource, why: &DecodeError) -> Status {
 }
 
 /// The metadata of a custom resource is that of every object.
-fn coerce_metadata(
-    cluster: &Inner,
-    resource: &Resource,
-    value: &mut Value,
-) -> Result<Vec<String>, Status> {
+fn coerce_metadata(cluster: &Inner, value: &mut Value) -> Result<Vec<String>, DecodeError> {
     let Some(ty) = cluster.schema.type_named("meta.v1.ObjectMeta") else { return Ok(Vec::new()) };
     let Some(metadata) = value.get_mut("metadata") else { return Ok(Vec::new()) };
-    let normalized = cluster
-        .schema
-        .normalize_type(ty, metadata.take())
-        .map_err(|why| not_of_kind(resource, &why))?;
+    let normalized = cluster.schema.normalize_type(ty, metadata.take())?;
     *metadata = normalized.value;
     Ok(normalized.unknown.into_iter().map(|path| format!("metadata.{path}")).collect())
 }

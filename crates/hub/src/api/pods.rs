@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 use crate::api::Target;
 use crate::api::decode;
 use crate::api::delete::{self, DeleteOptions};
+use crate::api::kinds;
 use crate::api::request::{Query, Request};
 use crate::api::respond;
 use crate::body::Body;
@@ -51,7 +52,8 @@ pub(crate) async fn bind(
         let mut object = (*stored).clone();
         object["spec"]["nodeName"] = json!(node);
         set_scheduled(&mut object, &cluster.clock.time());
-        crate::api::kinds::normalize(cluster, &target.resource, &mut object)?;
+        kinds::normalize(cluster, &target.resource, &mut object)
+            .map_err(|why| kinds::not_of_kind(&target.resource, why))?;
         let write = Write::Replace(object, json::revision(&stored));
         if cluster.store.commit(&target.resource.storage, &target.key(), write).await.is_ok() {
             return respond::plain(request, StatusCode::CREATED, &Status::success().to_json());

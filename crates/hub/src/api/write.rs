@@ -223,7 +223,7 @@ pub(crate) async fn patch(
     loop {
         let stored = target.fetch(cluster)?;
         let served = convert::serve(&target.resource, &stored);
-        let patched = patch.apply(&served, ownership::shape(cluster, target))?;
+        let patched = || patch.apply(&served, ownership::shape(cluster, target));
         let object = intake::intake_patched(cluster, target, patched, &options, &mut warnings)?;
         check_name(target, &object)?;
         meta::check_preconditions(target, &stored, &object)?;
@@ -257,7 +257,8 @@ async fn apply(
         }
         let merged = ownership::applied(cluster, target, &options, stored.as_deref(), &config)?;
         let mut object = merged;
-        kinds::normalize(cluster, &target.resource, &mut object)?;
+        kinds::normalize(cluster, &target.resource, &mut object)
+            .map_err(|why| kinds::not_of_kind(&target.resource, why))?;
         let Some(stored) = stored else {
             check_absent(target, &config)?;
             let owners = Owners::Applied;
