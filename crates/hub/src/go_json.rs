@@ -1,33 +1,48 @@
 //! What Go says about JSON: why a text is none, and how its values are printed in messages.
 //!
-//! Only words: values are read elsewhere. Keeps its own stack, so that depth cannot exhaust the
-//! thread's. Source: `encoding/json`, scanner and decoder.
+//! Only words: what is read is what `serde_json` reads. The check keeps its own stack, so that depth
+//! cannot exhaust the thread's. Source: `encoding/json`, scanner and decoder.
 
 use serde_json::{Map, Value};
 
 const END: &str = "unexpected end of JSON input";
 
-/// Whether a text is a JSON object or null; otherwise why not.
+/// Whether a text is a JSON object or null; otherwise why not. It may be deeper than can be read.
 pub(crate) fn object(text: &[u8]) -> Result<(), String> {
     check(text)?;
-    match kind(text) {
-        "object" | "null" => Ok(()),
-        kind => Err(format!("json: cannot unmarshal {kind} into Go value of type {ANY_MAP}")),
+    match text.iter().find(|byte| !byte.is_ascii_whitespace()) {
+        Some(b'{' | b'n') => Ok(()),
+        _ => Err(cannot_unmarshal(kind(&read(text)?), ANY_MAP)),
     }
+}
+
+/// Reads a text, or says why it cannot be read.
+pub(crate) fn read(text: &[u8]) -> Result<Value, String> {
+    serde_json::from_slice(text).map_err(|why| unreadable(text, &why))
+}
+
+/// Why a text could not be read: in Go's words, unless Go would read it.
+pub(crate) fn unreadable(text: &[u8], why: &serde_json::Error) -> String {
+    check(text).err().unwrap_or_else(|| why.to_string())
 }
 
 /// Go's type of any JSON object.
 pub(crate) const ANY_MAP: &str = "map[string]interface {}";
 
-/// The kind of value that a JSON text begins with.
-pub(crate) fn kind(text: &[u8]) -> &'static str {
-    match text.iter().find(|byte| !byte.is_ascii_whitespace()) {
-        Some(b'{') => "object",
-        Some(b'[') => "array",
-        Some(b'"') => "string",
-        Some(b't' | b'f') => "bool",
-        Some(b'n') => "null",
-        _ => "number",
+/// Why a value of a kind is not one of a Go type.
+pub(crate) fn cannot_unmarshal(kind: &str, ty: &str) -> String {
+    format!("json: cannot unmarshal {kind} into Go value of type {ty}")
+}
+
+/// What Go's decoder calls a value.
+pub(crate) fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "bool",
+        Value::Number(_) => "number",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
     }
 }
 

@@ -34,10 +34,7 @@ const ACCEPTED: &[&str] = &[
 impl Patch {
     /// Reads the patch in a request.
     pub(crate) fn read(request: &Request, custom: bool) -> Result<Self, Status> {
-        let body = || {
-            serde_json::from_slice::<Value>(&request.body)
-                .map_err(|why| undecodable(&request.body, &why))
-        };
+        let body = || go_json::read(&request.body).map_err(|why| undecodable(&why));
         let object = || match body()? {
             value @ Value::Object(_) => Ok(value),
             other => Err(wrong_form(&other, go_json::ANY_MAP)),
@@ -69,22 +66,14 @@ impl Patch {
     }
 }
 
-fn undecodable(body: &[u8], why: &serde_json::Error) -> Status {
-    let why = go_json::check(body).err().unwrap_or(why.to_string());
+fn undecodable(why: &str) -> Status {
     Status::bad_request(format!("error decoding patch: {why}"))
 }
 
 /// A patch whose JSON has another form than its kind demands, in Go's words.
 fn wrong_form(found: &Value, wanted: &str) -> Status {
-    let found = match found {
-        Value::Object(_) => "object",
-        Value::Array(_) => "array",
-        Value::String(_) => "string",
-        Value::Number(_) => "number",
-        Value::Bool(_) => "bool",
-        Value::Null => return Status::bad_request("error decoding patch: it is null"),
-    };
-    Status::bad_request(format!(
-        "error decoding patch: json: cannot unmarshal {found} into Go value of type {wanted}"
-    ))
+    match found {
+        Value::Null => undecodable("it is null"),
+        other => undecodable(&go_json::cannot_unmarshal(go_json::kind(other), wanted)),
+    }
 }

@@ -58,11 +58,8 @@ fn json(bytes: &[u8]) -> Result<Decoded, String> {
     match value {
         Ok(value @ Value::Object(_)) => Ok(Decoded { value, duplicates }),
         Ok(Value::Null) => Ok(Decoded { value: Value::Object(Map::new()), duplicates }),
-        Ok(_) => Err(no_kind(&format!(
-            "json: cannot unmarshal {} into Go value of type {TYPE_META}",
-            go_json::kind(bytes)
-        ))),
-        Err(why) => Err(no_kind(&go_json::check(bytes).err().unwrap_or(why.to_string()))),
+        Ok(other) => Err(no_kind(&go_json::cannot_unmarshal(go_json::kind(&other), TYPE_META))),
+        Err(why) => Err(no_kind(&go_json::unreadable(bytes, &why))),
     }
 }
 

@@ -84,12 +84,9 @@ impl Continue {
         };
         let malformed = || invalid("it cannot be read");
         let bytes = URL_SAFE_NO_PAD.decode(token.trim_end_matches('=')).map_err(|_| malformed())?;
-        go_json::check(&bytes).map_err(|why| invalid(&why))?;
-        let value: Value = serde_json::from_slice(&bytes).map_err(|_| malformed())?;
+        let value = go_json::read(&bytes).map_err(|why| invalid(&why))?;
         if value["v"] != "meta.k8s.io/v1" {
-            return Err(Status::bad_request(
-                "invalid continue token: continue key is not valid: server does not recognize this encoded version",
-            ));
+            return Err(invalid("server does not recognize this encoded version"));
         }
         let revision = value["rv"].as_i64().ok_or_else(malformed)?;
         let (ns, name) =

@@ -10,6 +10,7 @@ use serde_json::{Map, Value, json};
 
 use super::facts::{Field, FieldType, KindFacts, Schema, TypeFacts, TypeId};
 use super::quantity::Quantity;
+use crate::go_json;
 
 /// Why a body is not an object of its kind; the text is Go's.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -251,19 +252,14 @@ impl<'s> Pass<'s> {
 
     fn mismatch(&self, value: &Value, ty: &FieldType, at: &Place<'_>) -> DecodeError {
         let got = match value {
-            Value::Null => "null".to_owned(),
-            Value::Bool(_) => "bool".to_owned(),
             Value::Number(n) if matches!(ty, FieldType::Int32 | FieldType::Int64) => {
                 format!("number {n}")
             }
-            Value::Number(_) => "number".to_owned(),
-            Value::String(_) => "string".to_owned(),
-            Value::Array(_) => "array".to_owned(),
-            Value::Object(_) => "object".to_owned(),
+            other => go_json::kind(other).to_owned(),
         };
         let go = self.go_type(ty);
         DecodeError(if at.owner.is_empty() {
-            format!("json: cannot unmarshal {got} into Go value of type {go}")
+            go_json::cannot_unmarshal(&got, &go)
         } else {
             format!(
                 "json: cannot unmarshal {got} into Go struct field {}.{} of type {go}",
