@@ -12,7 +12,6 @@ mod discovery;
 mod intake;
 mod kinds;
 mod meta;
-pub(crate) mod names;
 mod negotiate;
 pub(crate) mod openapi;
 pub(crate) mod options;

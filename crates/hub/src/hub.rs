@@ -205,7 +205,7 @@ impl Builder {
         if !self.clusters.iter().all(|name| seen.insert(name)) {
             return Err(bad("a name is repeated"));
         }
-        if !self.clusters.iter().all(|name| crate::api::names::is_subdomain(name)) {
+        if !self.clusters.iter().all(|name| crate::dns::is_subdomain(name)) {
             return Err(bad("a name is not a DNS name"));
         }
         Ok(())

@@ -15,6 +15,7 @@ mod catalog;
 mod clock;
 mod cluster;
 mod crd;
+mod dns;
 mod error;
 mod fault;
 mod garbage;

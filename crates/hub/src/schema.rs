@@ -31,3 +31,4 @@ pub use validate::{
     FieldError, FieldErrorType, Schedule, finalizer_warnings, parse_schedule, selector_matches,
     validate, validate_metadata, validate_update,
 };
+pub(crate) use validate::{label_value, qualified_name};

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::api::names::is_subdomain;
+use crate::dns::is_subdomain;
 use crate::json;
 use crate::status::Cause;
 
@@ -81,7 +81,7 @@ fn names(definition: &Value, out: &mut Vec<Cause>) {
         let path = format!("spec.names.{key}");
         if value.is_empty() {
             out.push(Cause::required(path, ""));
-        } else if !crate::api::names::is_label(&value.to_lowercase()) {
+        } else if !crate::dns::is_label(&value.to_lowercase()) {
             let why = "a DNS-1035 label must consist of lower case alphanumeric characters or '-', \
                        start with an alphabetic character, and end with an alphanumeric character";
             out.push(Cause::invalid(path, &json!(value), why));

@@ -12,7 +12,7 @@ pub(crate) fn holds(format: &str, text: &str) -> bool {
         "cidr" => cidr(text),
         "uri" => text.starts_with('/') || text.contains("://") || text.starts_with("urn:"),
         "email" => text.split_once('@').is_some_and(|(l, r)| !l.is_empty() && !r.is_empty()),
-        "hostname" => crate::api::names::is_subdomain(&text.to_lowercase()),
+        "hostname" => crate::dns::is_subdomain(&text.to_lowercase()),
         "uuid" | "uuid3" | "uuid4" | "uuid5" => uuid::Uuid::parse_str(text).is_ok(),
         "byte" => base64(text),
         "duration" => duration(text),

@@ -7,6 +7,7 @@ mod container;
 mod ingress;
 mod metadata;
 pub use metadata::{finalizer_warnings, validate_metadata};
+pub(crate) use metadata::{label_value, qualified_name};
 mod other;
 mod pod;
 mod schedule;

@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value};
 
+use crate::schema::{label_value, qualified_name};
+
 /// One requirement of a selector.
 #[derive(Clone, Debug, PartialEq)]
 enum Requirement {
@@ -184,12 +186,12 @@ impl<'a> Parser<'a> {
 
     fn key(&mut self) -> Result<String, String> {
         let key = self.word();
-        if qualified_name(key) { Ok(key.to_owned()) } else { Err(bad_key(key)) }
+        good(key, "<nil>", &qualified_name(key))
     }
 
     fn value(&mut self) -> Result<String, String> {
         let value = self.word();
-        if label_value(value) { Ok(value.to_owned()) } else { Err(bad_value(value)) }
+        good(value, "values[0][]", &label_value(value))
     }
 
     fn number(&mut self) -> Result<i64, String> {
@@ -217,43 +219,12 @@ impl<'a> Parser<'a> {
     }
 }
 
-fn bad_key(key: &str) -> String {
-    format!("<nil>: Invalid value: {key:?}: {QUALIFIED_NAME}")
-}
-
-fn bad_value(value: &str) -> String {
-    format!("values[0][]: Invalid value: {value:?}: {LABEL_VALUE}")
-}
-
-/// What a qualified name is.
-const QUALIFIED_NAME: &str = "name part must consist of alphanumeric characters, '-', \
-    '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or \
-    'my.name',  or '123-abc', regex used for validation is \
-    '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')";
-/// What the value of a label is.
-const LABEL_VALUE: &str = "a valid label must be an empty string or consist of \
-    alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character \
-    (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is \
-    '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')";
-
-/// Whether text is a qualified name: an optional DNS prefix and a name of at most 63 characters.
-fn qualified_name(text: &str) -> bool {
-    let (prefix, name) = match text.split_once('/') {
-        Some((prefix, name)) => (Some(prefix), name),
-        None => (None, text),
-    };
-    !name.is_empty() && label_value(name) && prefix.is_none_or(crate::api::names::is_subdomain)
-}
-
-/// Whether text may be the value of a label.
-fn label_value(text: &str) -> bool {
-    let inner = |c: u8| c.is_ascii_alphanumeric() || b"-_.".contains(&c);
-    let edge = |c: Option<&u8>| c.is_none_or(u8::is_ascii_alphanumeric);
-    let bytes = text.as_bytes();
-    bytes.len() <= 63
-        && bytes.iter().all(|c| inner(*c))
-        && edge(bytes.first())
-        && edge(bytes.last())
+/// A word of a selector, unless something is wrong with it.
+fn good(word: &str, place: &str, wrong: &[String]) -> Result<String, String> {
+    if wrong.is_empty() {
+        return Ok(word.to_owned());
+    }
+    Err(format!("{place}: Invalid value: {word:?}: {}", wrong.join("; ")))
 }
 
 #[cfg(test)]

@@ -29,14 +29,7 @@ pub(super) fn containers(spec: &Value, path: &str, found: &mut Findings) {
 }
 
 fn one(container: &Value, at: &str, volumes: &HashSet<&str>, found: &mut Findings) {
-    let name = text(container, "name");
-    if name.is_empty() {
-        found.required(format!("{at}.name"), "");
-    } else {
-        for message in metadata::label(name) {
-            found.invalid(format!("{at}.name"), &container["name"], &message);
-        }
-    }
+    metadata::name_of_part(container, at, found);
     if text(container, "image").is_empty() {
         found.required(format!("{at}.image"), "");
     }

@@ -75,14 +75,7 @@ fn backend(backend: &Value, at: &str, found: &mut Findings) {
 }
 
 fn service(service: &Value, at: &str, found: &mut Findings) {
-    let name = text(service, "name");
-    if name.is_empty() {
-        found.required(format!("{at}.service.name"), "");
-    } else {
-        for message in metadata::label(name) {
-            found.invalid(format!("{at}.service.name"), &service["name"], &message);
-        }
-    }
+    metadata::name_of_part(service, &format!("{at}.service"), found);
     let port = &service["port"];
     let number = port["number"].as_i64().unwrap_or(0);
     match (text(port, "name").is_empty(), number) {

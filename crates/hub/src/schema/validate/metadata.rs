@@ -5,6 +5,7 @@
 use serde_json::Value;
 
 use super::{FieldError, Findings, items, text};
+use crate::dns::is_label;
 use crate::schema::facts::KindFacts;
 
 pub(super) const LABEL: &str = "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')";
@@ -22,8 +23,7 @@ pub(super) fn check(kind: &KindFacts, object: &Value, found: &mut Findings) {
     names(metadata, |name| name_messages(kind, name), found);
     common(metadata, kind.namespaced, found);
     for (index, finalizer) in items(metadata, "finalizers").iter().enumerate() {
-        let plain = finalizer.as_str().is_some_and(|f| !f.contains('/'));
-        if plain && !PLAIN_FINALIZERS.iter().any(|known| finalizer == known) {
+        if finalizer.as_str().is_some_and(lacks_domain) {
             let detail = "name is neither a standard finalizer name nor is it fully qualified";
             found.invalid(format!("metadata.finalizers[{index}]"), finalizer, detail);
         }
@@ -42,8 +42,8 @@ pub fn validate_metadata(object: &Value, namespaced: bool) -> Vec<FieldError> {
 pub fn finalizer_warnings(object: &Value) -> Vec<String> {
     let path = "metadata.finalizers";
     let finalizers = items(&object["metadata"], "finalizers").iter().filter_map(Value::as_str);
-    let plain = finalizers.filter(|f| !f.contains('/') && !PLAIN_FINALIZERS.contains(f));
-    plain
+    finalizers
+        .filter(|finalizer| lacks_domain(finalizer))
         .map(|finalizer| {
             let including = if finalizer.contains('.') { " including a path (/)" } else { "" };
             format!(
@@ -52,6 +52,11 @@ pub fn finalizer_warnings(object: &Value) -> Vec<String> {
             )
         })
         .collect()
+}
+
+/// Whether a finalizer needs a domain and has none.
+fn lacks_domain(finalizer: &str) -> bool {
+    !finalizer.contains('/') && !PLAIN_FINALIZERS.contains(&finalizer)
 }
 
 /// The name, and what it was generated from.
@@ -122,20 +127,22 @@ fn checked(ok: bool, text: &str, length: usize, limit: usize) -> Vec<String> {
     out
 }
 
-pub(super) fn is_label(text: &str) -> bool {
-    let inner = |c: u8| c.is_ascii_lowercase() || c.is_ascii_digit();
-    let bytes = text.as_bytes();
-    !bytes.is_empty()
-        && inner(bytes[0])
-        && inner(bytes[bytes.len() - 1])
-        && bytes.iter().all(|c| inner(*c) || *c == b'-')
-}
-
 /// What is wrong with a DNS-1123 label.
 pub(super) fn label(name: &str) -> Vec<String> {
     let dotted = name.split('.').all(is_label);
     let text = if dotted { "must not contain dots" } else { LABEL };
     checked(is_label(name), text, name.len(), 63)
+}
+
+/// The name of a part of an object, which is a label.
+pub(super) fn name_of_part(part: &Value, path: &str, found: &mut Findings) {
+    let name = text(part, "name");
+    if name.is_empty() {
+        return found.required(format!("{path}.name"), "");
+    }
+    for message in label(name) {
+        found.invalid(format!("{path}.name"), &part["name"], &message);
+    }
 }
 
 /// What is wrong with a DNS-1123 subdomain.
@@ -152,7 +159,7 @@ fn is_name_part(text: &str) -> bool {
 }
 
 /// What is wrong with a qualified name such as `app.kubernetes.io/name`.
-pub(super) fn qualified_name(name: &str) -> Vec<String> {
+pub(crate) fn qualified_name(name: &str) -> Vec<String> {
     let parts: Vec<&str> = name.split('/').collect();
     let mut out = Vec::new();
     let part = match parts.as_slice() {
@@ -184,7 +191,7 @@ pub(super) fn qualified_name(name: &str) -> Vec<String> {
 }
 
 /// What is wrong with a label's value.
-pub(super) fn label_value(value: &str) -> Vec<String> {
+pub(crate) fn label_value(value: &str) -> Vec<String> {
     checked(value.is_empty() || is_name_part(value), LABEL_VALUE, value.len(), 63)
 }
 

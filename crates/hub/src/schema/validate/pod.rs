@@ -43,15 +43,9 @@ fn volumes(spec: &Value, path: &str, found: &mut Findings) {
     for (index, volume) in items(spec, "volumes").iter().enumerate() {
         let at = format!("{path}.volumes[{index}]");
         let name = text(volume, "name");
-        if name.is_empty() {
-            found.required(format!("{at}.name"), "");
-        } else {
-            for message in metadata::label(name) {
-                found.invalid(format!("{at}.name"), &volume["name"], &message);
-            }
-            if !names.insert(name) {
-                found.duplicate(format!("{at}.name"), &volume["name"]);
-            }
+        metadata::name_of_part(volume, &at, found);
+        if !name.is_empty() && !names.insert(name) {
+            found.duplicate(format!("{at}.name"), &volume["name"]);
         }
         for key in ["configMap", "secret", "persistentVolumeClaim"] {
             let source = &volume[key];
