@@ -18,6 +18,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde_json::Value;
 
+use self::scale::ScalePaths;
 use crate::api::table::{AGE_DESCRIPTION, JsonPath};
 use crate::catalog::{Resource, Rules, Subresource};
 use crate::json;
@@ -89,14 +90,6 @@ impl Column {
             _ => Value::Null,
         }
     }
-}
-
-/// Where a custom resource keeps what its scale subresource shows.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct ScalePaths {
-    pub(crate) spec_replicas: String,
-    pub(crate) status_replicas: String,
-    pub(crate) selector: String,
 }
 
 /// One served version of a custom resource.

@@ -15,44 +15,24 @@ use crate::api::settle::{Owners, commit, settle};
 use crate::apply::Shape;
 use crate::body::Body;
 use crate::cluster::Inner;
+use crate::crd::scale::{ScalePaths, find};
 use crate::json;
 use crate::patch::Patch;
 use crate::selector::label_text;
 use crate::status::{Cause, Status};
 
-/// Where an object keeps what its scale shows.
-struct Places {
-    spec: Vec<String>,
-    status: Vec<String>,
-    selector: Vec<String>,
-}
-
-fn places(target: &Target) -> Places {
-    let split = |path: &str| path.split('.').filter(|p| !p.is_empty()).map(str::to_owned).collect();
-    match target.resource.custom.as_ref().and_then(|c| c.scale.as_ref()) {
-        Some(scale) => Places {
-            spec: split(&scale.spec_replicas),
-            status: split(&scale.status_replicas),
-            selector: split(&scale.selector),
-        },
-        None => Places {
-            spec: split("spec.replicas"),
-            status: split("status.replicas"),
-            selector: split("spec.selector"),
-        },
-    }
-}
-
-fn find<'a>(object: &'a Value, path: &[String]) -> Option<&'a Value> {
-    path.iter().try_fold(object, |value, key| value.get(key))
+fn places(target: &Target) -> ScalePaths {
+    let custom = target.resource.custom.as_ref().and_then(|custom| custom.scale.clone());
+    custom.unwrap_or_else(ScalePaths::builtin)
 }
 
 /// The Scale of an object.
 fn scale(target: &Target, object: &Value) -> Value {
     let places = places(target);
-    let count = |path: &[String]| find(object, path).and_then(Value::as_i64).unwrap_or(0);
-    let mut status = json!({"replicas": count(&places.status)});
-    let selector = match find(object, &places.selector) {
+    let at = |path: &str| find(object, path).ok().flatten();
+    let count = |path: &str| at(path).and_then(Value::as_i64).unwrap_or(0);
+    let mut status = json!({"replicas": count(&places.status_replicas)});
+    let selector = match at(&places.selector) {
         Some(Value::String(text)) => text.clone(),
         Some(selector) => label_text(selector),
         None => String::new(),
@@ -71,7 +51,7 @@ fn scale(target: &Target, object: &Value) -> Value {
         "kind": "Scale",
         "apiVersion": "autoscaling/v1",
         "metadata": metadata,
-        "spec": {"replicas": count(&places.spec)},
+        "spec": {"replicas": count(&places.spec_replicas)},
         "status": status,
     })
 }
@@ -106,7 +86,7 @@ pub(crate) async fn write(
         };
         meta::check_preconditions(target, &stored, &wanted)?;
         let mut object = (*stored).clone();
-        set(&mut object, &places(target).spec, replicas(&wanted)?);
+        set(&mut object, &places(target).spec_replicas, replicas(&wanted)?);
         let owners = Owners::Track;
         let next = settle(cluster, target, &stored, object, owners, &options, &mut warnings)?;
         if let Some(object) = commit(cluster, target, &stored, next, &options).await? {
@@ -130,11 +110,13 @@ fn replicas(wanted: &Value) -> Result<i64, Status> {
     }
 }
 
-fn set(object: &mut Value, path: &[String], replicas: i64) {
-    let Some((last, outer)) = path.split_last() else { return };
-    let mut place = object;
-    for key in outer {
-        place = json::as_object(place).entry(key.as_str()).or_insert_with(|| json!({}));
+fn set(object: &mut Value, path: &str, replicas: i64) {
+    if path.is_empty() {
+        return;
     }
-    json::as_object(place).insert(last.clone(), json!(replicas));
+    let mut place = object;
+    for key in path.split('.') {
+        place = json::as_object(place).entry(key).or_insert(Value::Null);
+    }
+    *place = json!(replicas);
 }

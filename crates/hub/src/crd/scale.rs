@@ -1,10 +1,29 @@
-//! What a custom resource keeps where its scale is: numbers and a selector, whatever its schema says.
+//! Where an object keeps its scale: numbers and a selector, whatever the schema of a custom resource
+//! says.
 
 use serde_json::{Value, json};
 
-use super::ScalePaths;
 use crate::go_json;
 use crate::status::Cause;
+
+/// Where an object keeps what its scale subresource shows, as dotted paths.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct ScalePaths {
+    pub(crate) spec_replicas: String,
+    pub(crate) status_replicas: String,
+    pub(crate) selector: String,
+}
+
+impl ScalePaths {
+    /// The paths of built-in workloads.
+    pub(crate) fn builtin() -> Self {
+        Self {
+            spec_replicas: "spec.replicas".to_owned(),
+            status_replicas: "status.replicas".to_owned(),
+            selector: "spec.selector".to_owned(),
+        }
+    }
+}
 
 /// Everything wrong with the places that the scale shows.
 pub(crate) fn validate(object: &Value, paths: &ScalePaths) -> Vec<Cause> {
@@ -40,14 +59,13 @@ fn invalid(path: &str, value: &Value, why: &str) -> Cause {
     Cause::invalid(format!(".{path}"), value, why)
 }
 
-/// The value at a dotted path.
-fn find<'a>(object: &'a Value, path: &str) -> Result<Option<&'a Value>, String> {
+/// The value at a dotted path; an error where something on the way has no fields.
+pub(crate) fn find<'a>(object: &'a Value, path: &str) -> Result<Option<&'a Value>, String> {
     let mut place = object;
-    let mut walked = String::new();
-    for key in path.split('.') {
-        walked = if walked.is_empty() { key.to_owned() } else { format!("{walked}.{key}") };
+    for (depth, key) in path.split('.').enumerate() {
         let Value::Object(map) = place else {
-            return Err(accessor(&walked, place, "map[string]interface{}"));
+            let walked: Vec<&str> = path.split('.').take(depth + 1).collect();
+            return Err(accessor(&walked.join("."), place, "map[string]interface{}"));
         };
         let Some(below) = map.get(key) else { return Ok(None) };
         place = below;
