@@ -287,15 +287,10 @@ fn hold_definition(cluster: &Inner, target: &Target, object: &mut Value) {
     if !list.iter().any(|f| f == crd::CLEANUP) {
         list.push(json!(crd::CLEANUP));
     }
-    let conditions = json::list_mut(json::object_mut(object, "status"), "conditions");
-    conditions.push(json!({
-        "type": "Terminating",
-        "status": "True",
-        "lastTransitionTime": cluster.clock.time(),
-        "reason": "InstanceDeletionPending",
-        "message": "CustomResourceDefinition marked for deletion; CustomResource deletion will \
-                    begin soon",
-    }));
+    let message = "CustomResourceDefinition marked for deletion; CustomResource deletion will begin \
+                   soon";
+    let reason = "InstanceDeletionPending";
+    crd::lifecycle::set_condition(cluster, object, "Terminating", "True", reason, message);
 }
 
 /// Marks an object as being deleted; a second delete may only shorten the grace of the first.

@@ -9,11 +9,10 @@ use crate::status::Cause;
 /// Fills in what a definition may leave out.
 pub(crate) fn complete(definition: &mut Value) {
     let kind = json::text(definition, &["spec", "names", "kind"]).to_owned();
-    let version = storage_version(definition).to_owned();
-    let status = json::object_mut(definition, "status");
-    let stored = json::list_mut(status, "storedVersions");
-    if stored.is_empty() && !version.is_empty() {
-        stored.push(json!(version));
+    let version = json!(storage_version(definition));
+    let stored = json::list_mut(json::object_mut(definition, "status"), "storedVersions");
+    if version != "" && !stored.contains(&version) {
+        stored.push(version);
     }
     let spec = json::object_mut(definition, "spec");
     spec.entry("conversion").or_insert_with(|| json!({"strategy": "None"}));
@@ -31,7 +30,7 @@ pub(crate) fn complete(definition: &mut Value) {
 }
 
 /// The version that objects are stored in.
-pub(crate) fn storage_version(definition: &Value) -> &str {
+fn storage_version(definition: &Value) -> &str {
     json::items(definition, &["spec", "versions"])
         .iter()
         .find(|v| v.get("storage") == Some(&Value::Bool(true)))

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::{GROUP, PLURAL, definition};
+use super::{GROUP, PLURAL};
 use crate::api::Target;
 use crate::api::options::WriteOptions;
 use crate::api::ownership;
@@ -93,7 +93,6 @@ fn with_status(cluster: &Inner, key: &Key, stored: &Value) -> Value {
         let message = "not all names are accepted";
         set_condition(cluster, &mut next, "Established", "False", "NotAccepted", message);
     }
-    store_version(stored, &mut next);
     if next != *stored {
         own_status(cluster, key, stored, &mut next);
     }
@@ -114,16 +113,8 @@ fn own_status(cluster: &Inner, key: &Key, stored: &Value, next: &mut Value) {
     ownership::track(cluster, &target, &options, Some(stored), next);
 }
 
-fn store_version(stored: &Value, next: &mut Value) {
-    let version = definition::storage_version(stored).to_owned();
-    let status = json::object_mut(next, "status");
-    let list = json::list_mut(status, "storedVersions");
-    if !list.contains(&json!(version)) {
-        list.push(json!(version));
-    }
-}
-
-fn set_condition(
+/// Sets a condition, unless it is so already.
+pub(crate) fn set_condition(
     cluster: &Inner,
     definition: &mut Value,
     kind: &str,
