@@ -207,9 +207,9 @@ fn cluster_ip(spec: &mut Value, seed: u32, given: &dyn Allocator) {
     if ip == "None" && !selects {
         // Nothing is known of the endpoints, so that they may be of both families.
         set(spec, "ipFamilyPolicy", json!("RequireDualStack"));
-    }
-    if ip == "None" && !selects && spec["ipFamilyPolicy"] != "SingleStack" {
-        set(spec, "ipFamilies", json!(["IPv4", "IPv6"]));
+        if spec["ipFamilyPolicy"] != "SingleStack" {
+            set(spec, "ipFamilies", json!(["IPv4", "IPv6"]));
+        }
     }
     let family = if ip.as_str().is_some_and(|ip| ip.contains(':')) { "IPv6" } else { "IPv4" };
     set(spec, "ipFamilies", json!([family]));

@@ -44,15 +44,7 @@ pub fn apply_defaults(kind: &KindFacts, object: &mut Value) {
         ("", "PersistentVolume") => volume(object),
         ("", "Namespace") => namespace(object),
         ("", "Node") => set(object, "status", json!({})),
-        ("apps", kind) => {
-            workload::apps(kind, object);
-            if kind == "DaemonSet"
-                && let Some(metadata) = child(object, "metadata")
-                && let Some(annotations) = ensure(metadata, "annotations")
-            {
-                set(annotations, TEMPLATE_GENERATION, json!("0"));
-            }
-        }
+        ("apps", kind) => workload::apps(kind, object),
         ("batch", "Job") => workload::job(object),
         ("batch", "CronJob") => workload::cron_job(object),
         ("autoscaling", _) => autoscaler(object),

@@ -4,7 +4,9 @@
 //! and writes v1 loses nothing. Invariant: an object that was served in v1 and comes back unchanged is
 //! the one that is stored. Source: `pkg/apis/autoscaling/v1/conversion.go` of Kubernetes.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
+
+use crate::json;
 
 /// Fields of v2 that v1 has not, and the annotations in which they travel.
 const CARRIED: [(&str, &str, &str); 4] = [
@@ -67,11 +69,11 @@ pub(super) fn to_v2(object: &mut Value) {
         if let Ok(value) = serde_json::from_str::<Value>(text)
             && (value.is_array() || value.is_object())
         {
-            fields(object, part).insert(field.to_owned(), value);
+            json::object_mut(object, part).insert(field.to_owned(), value);
         }
     }
     if object.pointer("/metadata/annotations").is_some_and(|all| all == &json!({})) {
-        fields(object, "metadata").shift_remove("annotations");
+        json::object_mut(object, "metadata").shift_remove("annotations");
     }
     for (part, field, list, _) in CPU {
         let Some(given) = object.get_mut(part).and_then(Value::as_object_mut) else { continue };
@@ -91,10 +93,6 @@ pub(super) fn to_v2(object: &mut Value) {
     if object.get("apiVersion").is_some() {
         object["apiVersion"] = json!("autoscaling/v2");
     }
-}
-
-fn fields<'a>(object: &'a mut Value, part: &str) -> &'a mut Map<String, Value> {
-    crate::json::object_mut(object, part)
 }
 
 #[cfg(test)]

@@ -2,10 +2,13 @@
 
 use serde_json::{Value, json};
 
-use super::{child, each, ensure, pod, set};
+use super::{TEMPLATE_GENERATION, child, each, ensure, pod, set};
 
 /// Defaults of the kinds of `apps`.
 pub(super) fn apps(kind: &str, object: &mut Value) {
+    if kind == "DaemonSet" {
+        template_generation(object);
+    }
     let Some(spec) = child(object, "spec") else { return };
     pod::template(spec, "template");
     match kind {
@@ -16,6 +19,14 @@ pub(super) fn apps(kind: &str, object: &mut Value) {
         "StatefulSet" => stateful_set(spec),
         "DaemonSet" => daemon_set(spec),
         _ => {}
+    }
+}
+
+fn template_generation(object: &mut Value) {
+    if let Some(metadata) = child(object, "metadata")
+        && let Some(annotations) = ensure(metadata, "annotations")
+    {
+        set(annotations, TEMPLATE_GENERATION, json!("0"));
     }
 }
 
