@@ -169,9 +169,10 @@ pub(crate) fn list_object(resource: &Resource, metadata: Value, mut items: Vec<V
     list.insert("metadata".into(), metadata);
     list.insert("items".into(), Value::Array(items));
     if resource.custom.is_some() {
-        json::child_mut(&mut list, "metadata").entry("continue").or_insert_with(|| json!(""));
+        let metadata = json::child_mut(&mut list, "metadata");
+        metadata.entry("continue").or_insert_with(|| json!(""));
+        metadata.sort_keys();
         list.sort_keys();
-        json::child_mut(&mut list, "metadata").sort_keys();
     }
     Value::Object(list)
 }

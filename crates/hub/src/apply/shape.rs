@@ -6,7 +6,7 @@
 use serde_json::{Map, Value};
 
 use super::path::{Element, Scalar};
-use crate::crd::structural::{Additional, ListType, Structural, Type};
+use crate::crd::structural::{ListType, Structural, Type};
 use crate::schema::{FieldType, ListKind, Node};
 
 /// The shape of a place in an object.
@@ -101,10 +101,7 @@ impl<'a> Shape<'a> {
         match self {
             Self::Builtin(node) => self.atom() == Atom::Anything || node.field(name).is_some(),
             Self::CustomRoot(schema, _) | Self::Custom(schema, _) => {
-                self.declares(name)
-                    || schema.preserve_unknown
-                    || !matches!(schema.additional, Additional::Unsaid)
-                    || (schema.ty == Type::Any)
+                self.declares(name) || schema.allows(name) || schema.ty == Type::Any
             }
             Self::Deduced => true,
         }

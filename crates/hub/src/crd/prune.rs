@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::structural::{Additional, Structural};
+use super::structural::Structural;
 
 /// The fields of every object, specified or not.
 const OBJECT_FIELDS: [&str; 3] = ["apiVersion", "kind", "metadata"];
@@ -39,8 +39,7 @@ fn visit(
                     (Some(field), Some(child)) => {
                         visit(child, field, field.embedded, &below, out);
                     }
-                    (None, _) if schema.preserve_unknown => {}
-                    (None, _) if matches!(schema.additional, Additional::Anything) => {}
+                    (None, _) if schema.allows(&key) => {}
                     _ => {
                         map.shift_remove(&key);
                         out.push(below);

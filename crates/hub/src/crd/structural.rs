@@ -138,6 +138,13 @@ impl Structural {
             Additional::Unsaid | Additional::Anything => None,
         })
     }
+
+    /// Whether an object may have a key, specified or free.
+    pub(crate) fn allows(&self, key: &str) -> bool {
+        self.field(key).is_some()
+            || self.preserve_unknown
+            || matches!(self.additional, Additional::Anything)
+    }
 }
 
 fn properties(schema: &Value) -> IndexMap<String, Structural> {
