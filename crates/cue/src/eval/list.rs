@@ -20,7 +20,6 @@ impl Eval {
         let Expr::List(elems) = prog.expr(x) else { return Ok(()) };
         self.update_cyclic(node, ci)?;
         let mut index = 0;
-        let mut has_comp = false;
         let mut open = false;
         for (at, elem) in elems.iter().enumerate() {
             match *elem {
@@ -28,7 +27,6 @@ impl Eval {
                     self.insert_elem(node, &mut index, Conj { env, elem: Elem::Expr(x), ci })?;
                 }
                 ListElem::Comp(comp) => {
-                    has_comp = true;
                     let (envs, err) = self.yield_envs(NodeId::NONE, env, comp)?;
                     let body = prog.comps[comp.at()].body;
                     for env in envs {
@@ -62,8 +60,9 @@ impl Eval {
                 return Ok(());
             }
         }
-        if self.meet_length(node, index, !open, has_comp, elems.len()) {
-            self.update_list_type(node, !open, Arg::Written(x), ci);
+        match self.meet_length(node, index, !open) {
+            Some((a, b)) => self.list_length_error(node, a, b),
+            None => self.update_list_type(node, !open, Arg::Written(x), ci),
         }
         Ok(())
     }
@@ -77,30 +76,21 @@ impl Eval {
         self.insert_arc(node, Label::int(label), ArcType::Member, c, ci, true).map(drop)
     }
 
-    fn meet_length(
-        &mut self,
-        node: NodeId,
-        len: usize,
-        closed: bool,
-        has_comp: bool,
-        lit_len: usize,
-    ) -> bool {
+    /// Meets a length into what is known of a list's; the two lengths when they cannot agree.
+    fn meet_length(&mut self, node: NodeId, len: usize, closed: bool) -> Option<(usize, usize)> {
         let st = self.st(node);
         let max = st.max_list_len;
-        if len < max {
-            if closed {
-                self.list_length_error(node, len, max);
-                return false;
+        match len.cmp(&max) {
+            Ordering::Less if closed => return Some((len, max)),
+            Ordering::Greater if st.list_is_closed => return Some((max, len)),
+            Ordering::Greater => {
+                st.list_is_closed = closed;
+                st.max_list_len = len;
             }
-        } else if len > max
-            || (closed && !st.list_is_closed)
-            || (closed == st.list_is_closed && !has_comp)
-        {
-            let _ = lit_len;
-            st.max_list_len = len;
-            st.list_is_closed = closed;
+            Ordering::Equal => st.list_is_closed |= closed,
+            Ordering::Less => {}
         }
-        true
+        None
     }
 
     fn list_length_error(&mut self, node: NodeId, a: usize, b: usize) {
@@ -114,22 +104,8 @@ impl Eval {
         let Elem::Val(Val::Node(l)) = task.x else { return Ok(()) };
         let elems = self.elems(l);
         let closed = self.is_closed_list(l);
-        let st = self.st(node);
-        let max = st.max_list_len;
-        let clash = match elems.len().cmp(&max) {
-            Ordering::Less if closed => Some((elems.len(), max)),
-            Ordering::Greater if st.list_is_closed => Some((max, elems.len())),
-            Ordering::Greater => {
-                st.list_is_closed = closed;
-                st.max_list_len = elems.len();
-                None
-            }
-            Ordering::Equal => {
-                st.list_is_closed |= closed;
-                None
-            }
-            Ordering::Less => None,
-        };
+        let max = self.st(node).max_list_len;
+        let clash = self.meet_length(node, elems.len(), closed);
         // As for a literal, what does not fit is still seen up to the first element too many; not so for slices.
         let shown = match clash {
             Some(_) if self.node(l).is_data => max + 1,
