@@ -105,22 +105,19 @@ impl Dump<'_> {
             Code::Incomplete => "incomplete",
             Code::Cycle => "cycle",
         };
-        let mut text = format!("// [{code}]");
-        if b.child_error {
-            self.line(&text);
-            return true;
+        let head = format!("// [{code}]");
+        if b.child_error || b.msgs.is_empty() {
+            self.line(&head);
+        } else {
+            for (i, m) in b.msgs.iter().enumerate() {
+                let path = self.eval.path_text(m.node);
+                let colon = if path.is_empty() { "" } else { ": " };
+                let lead = if i == 0 { &head } else { "//" };
+                let text = self.eval.msg_text(m).replace('\n', " ");
+                self.line(&format!("{lead} {path}{colon}{text}"));
+            }
         }
-        for (i, m) in b.msgs.iter().enumerate() {
-            let path = self.eval.path_text(m.node);
-            let colon = if path.is_empty() { "" } else { ": " };
-            let lead = if i == 0 { format!("{text} ") } else { "// ".to_owned() };
-            text = format!("{lead}{path}{colon}{}", self.eval.msg_text(m).replace('\n', " "));
-            self.line(&text);
-        }
-        if b.msgs.is_empty() {
-            self.line(&text);
-        }
-        !matches!(b.code, Code::Cycle | Code::Structural)
+        b.child_error || !matches!(b.code, Code::Cycle | Code::Structural)
     }
 
     fn val(&mut self, v: &Val) {
