@@ -44,16 +44,6 @@ impl<'a> Pair<'a> {
         Err(format!("{}: {what} {got:?}, expected {want:?}", self.path.join(".")))
     }
 
-    /// Follows shared nodes within the tree they stand in.
-    fn follow(root: &'a Form, form: &'a Form) -> Option<&'a Form> {
-        let mut form = form;
-        for _ in 0..32 {
-            let Form::Shared(path) = form else { return Some(form) };
-            form = lookup(root, path)?;
-        }
-        None
-    }
-
     fn form(&mut self, want: &'a Form, got: &'a Form) -> Same {
         stacker::maybe_grow(64 << 10, 1 << 20, || self.form_inner(want, got))
     }
@@ -68,7 +58,7 @@ impl<'a> Pair<'a> {
         if matches!(want, Form::Shared(path) if lookup(self.want, path).is_none()) {
             return Ok(());
         }
-        let followed = (Self::follow(self.want, want), Self::follow(self.got, got));
+        let followed = (follow(self.want, want), follow(self.got, got));
         let (Some(want), Some(got)) = followed else {
             return self.differ("shared", &text(want), &text(got));
         };
@@ -235,16 +225,21 @@ fn plain(t: &Tree) -> bool {
     t.error.is_none() && t.arcs.is_empty() && t.value.is_some()
 }
 
+/// The form that stands behind shared ones; None where they lead nowhere or in a circle.
+fn follow<'a>(root: &'a Form, form: &'a Form) -> Option<&'a Form> {
+    let mut form = form;
+    for _ in 0..32 {
+        let Form::Shared(path) = form else { return Some(form) };
+        form = lookup(root, path)?;
+    }
+    None
+}
+
 /// The field at a dotted path.
 fn lookup<'a>(root: &'a Form, path: &str) -> Option<&'a Form> {
     let mut form = root;
     for step in steps(path) {
-        let mut hops = 0;
-        while let Form::Shared(path) = form {
-            hops += 1;
-            form = if hops > 32 { return None } else { lookup(root, path)? };
-        }
-        let Form::Node(tree) = form else { return None };
+        let Form::Node(tree) = follow(root, form)? else { return None };
         let named = |l: &str| l.trim_end_matches(['?', '!']) == step;
         form = &tree.arcs.iter().find(|(l, _)| named(l))?.1;
     }
