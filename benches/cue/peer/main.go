@@ -131,10 +131,14 @@ func built(ctx *cue.Context, packages map[string]string, files ...string) (cue.V
 	return v, v.Err()
 }
 
+// joined is template, parameter and context as one text.
+func (j *job) joined() string {
+	return j.Files[0] + "\nparameter: " + string(j.Parameter) + "\ncontext: " + string(j.Context) + "\n"
+}
+
 // render is what a host does that joins template, parameter and context into one text each time.
 func render(j *job) (string, error) {
-	text := j.Files[0] + "\nparameter: " + string(j.Parameter) + "\ncontext: " + string(j.Context) + "\n"
-	v, err := built(cuecontext.New(), j.Packages, text)
+	v, err := built(cuecontext.New(), j.Packages, j.joined())
 	if err != nil {
 		return "", err
 	}
@@ -218,7 +222,7 @@ func memory(j *job, r *result) error {
 	const live = 50
 	var kept [live]cue.Value
 	before := heap()
-	text := j.Files[0] + "\nparameter: " + string(j.Parameter) + "\ncontext: " + string(j.Context) + "\n"
+	text := j.joined()
 	for i := range kept {
 		v, err := built(cuecontext.New(), j.Packages, text)
 		if err != nil {
