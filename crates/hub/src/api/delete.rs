@@ -214,8 +214,10 @@ pub(crate) async fn remove(
         set_collector_finalizers(target, options, &mut object);
         hold_definition(cluster, target, &mut object);
         mark(cluster, target, options, &mut object);
-        kinds::canonical(cluster, &target.resource, &mut object);
         let finished = is_finished(target, &object);
+        if options.dry_run || !finished {
+            kinds::canonical(cluster, &target.resource, &mut object);
+        }
         if options.dry_run {
             return Ok(if finished { Outcome::Gone(object) } else { Outcome::Going(object) });
         }
