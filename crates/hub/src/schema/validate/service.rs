@@ -38,16 +38,11 @@ fn check_ports(ports: &[Value], found: &mut Findings) {
     for (index, port) in ports.iter().enumerate() {
         let at = format!("spec.ports[{index}]");
         let name = text(port, "name");
-        if name.is_empty() && ports.len() > 1 {
-            found.required(format!("{at}.name"), "");
+        if !name.is_empty() || ports.len() > 1 {
+            metadata::name_of_part(port, &at, found);
         }
-        if !name.is_empty() {
-            for message in metadata::label(name) {
-                found.invalid(format!("{at}.name"), &port["name"], &message);
-            }
-            if !names.insert(name) {
-                found.duplicate(format!("{at}.name"), &port["name"]);
-            }
+        if !name.is_empty() && !names.insert(name) {
+            found.duplicate(format!("{at}.name"), &port["name"]);
         }
         if !port["port"].as_i64().is_some_and(|n| (1..=65535).contains(&n)) {
             let detail = "must be between 1 and 65535, inclusive";
