@@ -312,6 +312,25 @@ mod tests {
     use super::*;
 
     #[test]
+    fn objects() {
+        let other = |kind: &str| Err(cannot_unmarshal(kind, ANY_MAP));
+        let deep = format!("{}1{}", r#"{"a":"#.repeat(1000), "}".repeat(1000));
+        let table = [
+            (" {}", Ok(())),
+            ("null", Ok(())),
+            (deep.as_str(), Ok(())),
+            ("[1]", other("array")),
+            ("\"a\"", other("string")),
+            (" 1", other("number")),
+            ("true", other("bool")),
+            ("{", Err(END.to_owned())),
+        ];
+        for (text, expected) in table {
+            assert_eq!(object(text.as_bytes()), expected, "{text}");
+        }
+    }
+
+    #[test]
     fn words() {
         let table = [
             ("", END),
