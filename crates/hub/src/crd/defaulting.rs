@@ -8,16 +8,17 @@ use super::structural::Structural;
 pub(crate) fn apply(value: &mut Value, schema: &Structural) {
     match value {
         Value::Object(map) => {
-            map.retain(|key, v| !v.is_null() || schema.field(key).is_none_or(|f| f.nullable));
+            map.retain(|key, child| {
+                let Some(field) = schema.field(key) else { return true };
+                apply(child, field);
+                !child.is_null() || field.nullable
+            });
             for (key, field) in &schema.properties {
                 let Some(default) = &field.default else { continue };
                 if !map.contains_key(key) {
-                    map.insert(key.clone(), default.clone());
-                }
-            }
-            for (key, child) in map.iter_mut() {
-                if let Some(field) = schema.field(key) {
-                    apply(child, field);
+                    let mut value = default.clone();
+                    apply(&mut value, field);
+                    map.insert(key.clone(), value);
                 }
             }
         }
