@@ -263,7 +263,6 @@ fn misformed(value: &Value, format: &str) -> Option<String> {
             (!fits).then(|| value.to_string())
         }
         (Value::Number(_), "int64") => (!whole(value)).then(|| value.to_string()),
-        (Value::String(_), "") => None,
         (Value::String(text), _) => (!formats::holds(format, text)).then(|| format!("{text:?}")),
         _ => None,
     }
