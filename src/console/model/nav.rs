@@ -20,7 +20,7 @@ pub enum View {
 }
 
 /// The sides of an application.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Tab {
     /// Resources across clusters.
     #[default]
@@ -186,6 +186,12 @@ impl Nav {
     #[must_use]
     pub fn follows(&self) -> bool {
         self.place().follows()
+    }
+
+    /// The side of an application that is on screen.
+    #[must_use]
+    pub fn side(&self) -> Option<Tab> {
+        self.app().map(|(_, tab)| tab)
     }
 
     /// The open application.

@@ -24,7 +24,7 @@ pub(super) fn pressed(model: &mut Model, key: &str) -> Vec<Effect> {
         return sheet::pressed(model, key);
     }
     if let Some(offset) = model.help {
-        model.help = match model.keymap.action(key) {
+        model.help = match model.keymap.action(key, None) {
             Some(Action::Down) => Some(offset + 1),
             Some(Action::Up) => Some(offset.saturating_sub(1)),
             Some(Action::PageDown | Action::HalfDown) => Some(offset + model.page()),
@@ -37,7 +37,7 @@ pub(super) fn pressed(model: &mut Model, key: &str) -> Vec<Effect> {
         typed(model, key);
         return Vec::new();
     }
-    match model.keymap.action(key) {
+    match model.keymap.action(key, model.nav.side()) {
         Some(action) if about_row(action) && is_fresh(model) => {
             model.notice =
                 Some(Clean::own("the row under the cursor has just changed; press again"));

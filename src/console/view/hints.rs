@@ -43,7 +43,7 @@ fn hints(model: &Model, under: Option<Row<'_>>) -> Vec<(Clean, &'static str)> {
         return vec![(Clean::own("enter"), "keep"), (Clean::own("esc"), "clear")];
     }
     let bound = |(action, word): &Hint| {
-        let key = (*model.keymap.keys(*action).first()?).to_owned();
+        let key = (*model.keymap.keys_in(*action, model.nav.side()).first()?).to_owned();
         Some((Clean::new(&key), *word))
     };
     let (here, row) = here(model, under);
