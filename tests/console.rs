@@ -6,6 +6,8 @@ mod bytes;
 mod hostile;
 #[path = "console/keys.rs"]
 mod keys;
+#[path = "console/palette.rs"]
+mod palette;
 #[path = "shared/payloads.rs"]
 mod payloads;
 #[path = "console/screens.rs"]

@@ -8,6 +8,7 @@ pub mod drift;
 pub mod fleet;
 pub mod keymap;
 pub mod nav;
+pub mod picker;
 pub mod sheet;
 pub mod state;
 pub mod theme;
@@ -24,6 +25,7 @@ pub use state::State;
 use crate::console::term::clean::Clean;
 use detail::Detail;
 use keymap::Keymap;
+use picker::{Picker, Remembered};
 
 /// Everything that is known and shown.
 #[derive(Clone, Debug)]
@@ -38,6 +40,10 @@ pub struct Model {
     pub sheet: Option<Sheet>,
     /// The help page in front, if open: its first line on screen.
     pub help: Option<usize>,
+    /// The palette in front, if open.
+    pub picker: Option<Picker>,
+    /// What was chosen in it before.
+    pub remembered: Remembered,
     /// What the bottom line says until the next key.
     pub notice: Option<Clean>,
     /// The present moment, as last told.
@@ -70,6 +76,8 @@ impl Model {
             detail: None,
             sheet: None,
             help: None,
+            picker: None,
+            remembered: Remembered::default(),
             notice: None,
             now,
             hub: Clean::default(),

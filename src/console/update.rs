@@ -3,6 +3,7 @@
 pub mod cursor;
 pub mod delta;
 pub mod key;
+pub mod picker;
 pub mod rows;
 pub mod sheet;
 

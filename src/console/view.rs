@@ -11,6 +11,7 @@ mod help;
 mod hints;
 pub mod layout;
 mod list;
+mod picker;
 mod sheet;
 mod title;
 
@@ -31,6 +32,8 @@ pub fn paint(model: &Model, theme: &Theme) -> Buffer {
     let mut under = None;
     if let Some(sheet) = &model.sheet {
         sheet::paint(&mut canvas, &layout, model, sheet);
+    } else if let Some(picker) = &model.picker {
+        picker::paint(&mut canvas, &layout, model, picker);
     } else if let Some(offset) = model.help {
         help::paint(&mut canvas, &layout, model, offset);
     } else {

@@ -152,8 +152,9 @@ fn only_our_sequences_leave() {
     let mut wrong = BTreeSet::new();
     for (id, text) in payloads().unwrap_or_default() {
         let mut console = poisoned(&text);
-        for tab in ["t", "w", "d", "r", "y", "e", "o", "w", "3", "1", "2"] {
+        for tab in ["t", "w", "d", "r", "y", "e", "o", "w", "3", "1", "2", ":"] {
             console.model.sheet = None;
+            console.model.picker = None;
             console.keys(&[tab]);
             let screen = console.text();
             if screen.lines().count() != 24 {

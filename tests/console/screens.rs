@@ -60,6 +60,22 @@ fn lists() {
     check("help", "default", |console| {
         console.keys(&["?"]);
     });
+    check("help", "scrolled", |console| {
+        console.keys(&["?", "page-down", "page-down", "page-down"]);
+    });
+}
+
+#[test]
+fn palette() {
+    check("palette", "open", |console| {
+        console.keys(&[":"]);
+    });
+    check("palette", "found", |console| {
+        console.open("checkout", "t").keys(&[":", "c", "h", "e"]);
+    });
+    check("palette", "nothing", |console| {
+        console.keys(&[":", "z", "z", "z"]);
+    });
 }
 
 #[test]

@@ -51,6 +51,8 @@ pub enum Action {
     Revisions,
     /// Shows only rows that hold a text.
     Filter,
+    /// The palette: anything by name.
+    Palette,
     /// The help page.
     Help,
     /// Shows only what is in trouble.
@@ -105,7 +107,8 @@ pub const RECORDS: &[(Action, &str, &str)] = &[
     (Action::Logs, "logs", "what the containers say"),
     (Action::Revisions, "revisions", "what was published"),
     (Action::Filter, "filter", "show only rows that hold a text"),
-    (Action::Help, "help", "this page"),
+    (Action::Palette, "palette", "anything by a few letters of its name"),
+    (Action::Help, "help", "the keys"),
     (Action::Trouble, "trouble", "show only what is in trouble"),
     (Action::Copy, "copy", "copy the name under the cursor"),
     (Action::Approve, "approve", "sheet: approve what waits"),

@@ -7,7 +7,7 @@ use super::super::model::sheet::Verb;
 use super::super::model::{AppKey, Model};
 use super::cursor::{bottom, fold, is_fresh, pin, step, unfold};
 use super::rows::{Row, cursor, present, rows, under_cursor};
-use super::{Effect, sheet};
+use super::{Effect, picker, sheet};
 use crate::console::term::clean::Clean;
 
 /// How long the console stays armed.
@@ -17,7 +17,7 @@ pub(super) const GONE: &str = "that row is gone; move the cursor, then act";
 /// A key was pressed.
 pub(super) fn pressed(model: &mut Model, key: &str) -> Vec<Effect> {
     model.notice = None;
-    if key == "ctrl-c" && model.sheet.is_none() {
+    if key == "ctrl-c" && model.sheet.is_none() && model.picker.is_none() {
         return vec![Effect::Quit];
     }
     if model.sheet.is_some() {
@@ -32,6 +32,9 @@ pub(super) fn pressed(model: &mut Model, key: &str) -> Vec<Effect> {
             _ => None,
         };
         return Vec::new();
+    }
+    if model.picker.is_some() {
+        return picker::pressed(model, key);
     }
     if model.nav.typing {
         typed(model, key);
@@ -81,7 +84,7 @@ fn about_row(action: Action) -> bool {
 /// A text was pasted: it goes into a text field or nowhere.
 pub(super) fn pasted(model: &mut Model, text: &str) {
     let plain: String = text.chars().filter(|c| !c.is_control()).collect();
-    if sheet::pasted(model, &plain) {
+    if sheet::pasted(model, &plain) || picker::pasted(model, &plain) {
         return;
     }
     if model.nav.typing {
@@ -122,7 +125,8 @@ fn sift(model: &mut Model) {
     model.nav.place_mut().offset = 0;
 }
 
-fn act(model: &mut Model, action: Action) -> Vec<Effect> {
+/// Does what an action says.
+pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     match action {
         Action::Down => step(model, 1),
         Action::Up => step(model, -1),
@@ -135,6 +139,7 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Left => fold(model),
         Action::Right => unfold(model),
         Action::Filter => model.nav.typing = true,
+        Action::Palette => picker::open(model),
         Action::Help => model.help = Some(0),
         Action::Trouble => {
             let place = model.nav.place_mut();

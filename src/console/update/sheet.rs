@@ -18,19 +18,25 @@ pub(super) fn open(model: &mut Model, verb: Verb) -> Vec<Effect> {
         model.notice = Some(Clean::own("put the cursor on an application first"));
         return Vec::new();
     };
-    if model.locked(&concerned(model, &key)) {
-        let why = if model.read_only {
-            "started with --read-only: nothing can be changed here".to_owned()
-        } else {
-            let keys = model.keymap.keys(super::super::model::Action::Arm).join(" or ");
-            format!("locked: {key} runs in production; {keys} arms the console")
-        };
-        model.notice = Some(Clean::new(&why));
+    if let Some(why) = barred(model, &key) {
+        model.notice = Some(why);
         return Vec::new();
     }
     let subject = chosen(model, verb);
     model.sheet = Some(Sheet::open(verb, key.clone(), subject.clone(), model.now));
     vec![Effect::Plan(verb, key, subject)]
+}
+
+/// Why nothing of an application may be changed now.
+pub(super) fn barred(model: &Model, key: &AppKey) -> Option<Clean> {
+    if !model.locked(&concerned(model, key)) {
+        return None;
+    }
+    if model.read_only {
+        return Some(Clean::own("started with --read-only: nothing can be changed here"));
+    }
+    let keys = model.keymap.keys(super::super::model::Action::Arm).join(" or ");
+    Some(Clean::new(&format!("locked: {key} runs in production; {keys} arms the console")))
 }
 
 /// The clusters that a change of an application may concern: where it runs, where its policies send

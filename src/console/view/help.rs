@@ -24,11 +24,16 @@ const STATES: [State; 7] = [
 /// Paints the keys from the `offset`-th on, and what the glyphs mean.
 pub(super) fn paint(canvas: &mut Canvas<'_>, layout: &Layout, model: &Model, offset: usize) {
     let body = layout.body();
-    let columns: u16 = (body.width / 40).clamp(1, 3);
+    let columns: u16 = (body.width / 60).clamp(1, 3);
     let rows = usize::from(body.height.saturating_sub(2)).max(1);
     let per_page = rows * usize::from(columns);
     let first = offset.min(RECORDS.len().saturating_sub(per_page));
-    canvas.own(Rect { height: 1, ..body }, 0, "Keys", "title");
+    let head = Rect { height: 1, ..body };
+    let x = canvas.own(head, 0, "Keys", "title");
+    let more = RECORDS.len().saturating_sub(first + per_page);
+    if more > 0 {
+        canvas.clean(head, x, &clean!["  ", &Clean::number(more as u32), " more below"], "muted");
+    }
     let width = body.width / columns;
     for (index, record) in RECORDS.iter().skip(first).take(per_page).enumerate() {
         let x = (index / rows) as u16 * width;
@@ -43,7 +48,7 @@ fn line(canvas: &mut Canvas<'_>, area: Rect, model: &Model, record: &(Action, &s
     let (action, _, help) = record;
     let keys = key(model, *action);
     canvas.clean(Rect { width: area.width.min(14), ..area }, area.x, &keys, "key");
-    canvas.own(area, area.x + 15, help, "text");
+    canvas.clean(area, area.x + 15, &Clean::own(help), "text");
 }
 
 fn legend(canvas: &mut Canvas<'_>, area: Rect) {

@@ -36,8 +36,13 @@ fn hints(model: &Model, under: Option<Row<'_>>) -> Vec<(Clean, &'static str)> {
     if let Some(sheet) = &model.sheet {
         return sheet_hints(&sheet.stage, sheet.focus);
     }
+    if model.picker.is_some() {
+        return [("enter", "choose"), ("esc", "close"), ("up/down", "move"), ("tab", "complete")]
+            .map(|(key, word)| (Clean::own(key), word))
+            .into();
+    }
     if model.help.is_some() {
-        return vec![(Clean::own("any other key"), "closes")];
+        return vec![(Clean::own("up/down"), "scroll"), (Clean::own("any other key"), "closes")];
     }
     if model.nav.typing {
         return vec![(Clean::own("enter"), "keep"), (Clean::own("esc"), "clear")];
@@ -73,6 +78,7 @@ fn here(model: &Model, under: Option<Row<'_>>) -> (&'static [Hint], &'static [Hi
     const LIST: &[Hint] = &[
         (Action::Open, "open"),
         (Action::Help, "help"),
+        (Action::Palette, "go to"),
         (Action::Filter, "filter"),
         (Action::Apps, "all"),
         (Action::Clusters, "clusters"),
