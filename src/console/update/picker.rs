@@ -158,9 +158,9 @@ fn ranked(entries: Vec<Entry>, text: &str) -> (usize, Vec<Entry>) {
 fn entries(model: &Model) -> Vec<Entry> {
     // What only moves the cursor is never looked for.
     let (moves, rest): (Vec<_>, Vec<_>) =
-        RECORDS.iter().partition(|(action, ..)| *action < Action::Open);
+        RECORDS.iter().copied().partition(|(action, ..)| *action < Action::Open);
     let actions = rest.into_iter().chain(moves);
-    let actions = actions.map(|(action, name, help)| action_entry(model, *action, name, help));
+    let actions = actions.map(|(action, name, help)| action_entry(model, action, name, help));
     let clusters = model.fleet.clusters.values().map(|cluster| Entry {
         name: Clean::new(&cluster.name),
         what: "cluster",
