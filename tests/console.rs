@@ -2,6 +2,8 @@
 
 #[path = "console/bytes.rs"]
 mod bytes;
+#[path = "console/filter.rs"]
+mod filter;
 #[path = "console/hostile.rs"]
 mod hostile;
 #[path = "console/keys.rs"]

@@ -6,6 +6,7 @@ pub mod key;
 pub mod picker;
 pub mod rows;
 pub mod sheet;
+pub mod sift;
 
 use std::collections::BTreeMap;
 

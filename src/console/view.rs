@@ -33,7 +33,7 @@ pub fn paint(model: &Model, theme: &Theme) -> Buffer {
     if let Some(sheet) = &model.sheet {
         sheet::paint(&mut canvas, &layout, model, sheet);
     } else if let Some(picker) = &model.picker {
-        picker::paint(&mut canvas, &layout, model, picker);
+        picker::paint(&mut canvas, &layout, picker);
     } else if let Some(offset) = model.help {
         help::paint(&mut canvas, &layout, model, offset);
     } else {

@@ -244,7 +244,7 @@ fn pastes_go_into_fields_only() {
     assert!(console.model.sheet.is_none());
     console.keys(&["2", "/"]);
     console.send(Msg::Input(Input::Paste("che\x1b[A".into()), console.model.now));
-    assert_eq!(console.model.nav.place().query, "che[A");
+    assert_eq!(console.model.nav.place().query.text(), "che[A");
 }
 
 #[test]

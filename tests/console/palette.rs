@@ -8,7 +8,7 @@ use crate::world::{Console, checkout};
 
 const SIZE: (u16, u16) = (80, 24);
 
-fn typed<'a>(console: &'a mut Console, text: &str) -> &'a mut Console {
+pub(crate) fn typed<'a>(console: &'a mut Console, text: &str) -> &'a mut Console {
     let keys: Vec<String> =
         text.chars().map(|c| if c == ' ' { "space".into() } else { c.to_string() }).collect();
     let keys: Vec<&str> = keys.iter().map(String::as_str).collect();

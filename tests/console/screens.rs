@@ -66,6 +66,25 @@ fn lists() {
 }
 
 #[test]
+fn filters() {
+    check("filter", "begun", |console| {
+        console.keys(&["2", "/"]);
+    });
+    check("filter", "offered", |console| {
+        console.keys(&["2", "/", "c", "l", "tab"]);
+    });
+    check("filter", "wrong", |console| {
+        console.keys(&["2", "/", "x", "y", ":", "z"]);
+    });
+    check("sort", "open", |console| {
+        console.keys(&["2", "s"]);
+    });
+    check("sort", "chosen", |console| {
+        console.keys(&["2", "s", "h", "e", "a", "enter"]);
+    });
+}
+
+#[test]
 fn palette() {
     check("palette", "open", |console| {
         console.keys(&[":"]);

@@ -51,6 +51,8 @@ pub enum Action {
     Revisions,
     /// Shows only rows that hold a text.
     Filter,
+    /// Another order of the rows.
+    Sort,
     /// The palette: anything by name.
     Palette,
     /// The help page.
@@ -106,7 +108,8 @@ pub const RECORDS: &[(Action, &str, &str)] = &[
     (Action::Events, "events", "what happened"),
     (Action::Logs, "logs", "what the containers say"),
     (Action::Revisions, "revisions", "what was published"),
-    (Action::Filter, "filter", "show only rows that hold a text"),
+    (Action::Filter, "filter", "show only rows that fit a query"),
+    (Action::Sort, "sort", "put the rows into another order"),
     (Action::Palette, "palette", "anything by a few letters of its name"),
     (Action::Help, "help", "the keys"),
     (Action::Trouble, "trouble", "show only what is in trouble"),

@@ -1,8 +1,10 @@
 //! One application as the lists show it, read from its status.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
-use mizzen_oam::Application;
 use mizzen_oam::status::{StepStatus, WorkflowStatus};
+use mizzen_oam::{Application, annotations};
 
 use super::state::State;
 use crate::clean;
@@ -57,6 +59,24 @@ pub struct Step {
     pub depth: usize,
 }
 
+impl Step {
+    /// The state and the word of its phase.
+    #[must_use]
+    pub fn told(&self) -> (State, &'static str) {
+        match (self.phase.as_str(), self.reason.as_str()) {
+            ("succeeded", _) => (State::Healthy, "done"),
+            ("running", _) => (State::Progressing, "running"),
+            ("suspending", "Suspend") => (State::Waiting, "waiting"),
+            ("suspending", _) => (State::Held, "held"),
+            ("failed", _) => (State::Degraded, "failed"),
+            ("skipped", _) => (State::Unknown, "skipped"),
+            ("pending", _) => (State::Unknown, "pending"),
+            ("ahead", _) => (State::Unknown, "ahead"),
+            _ => (State::Unknown, "unknown"),
+        }
+    }
+}
+
 /// An application.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct App {
@@ -84,6 +104,10 @@ pub struct App {
     pub targets: Vec<String>,
     /// Whether its policies choose clusters by label.
     pub chooses: bool,
+    /// Its labels.
+    pub labels: BTreeMap<String, String>,
+    /// In whose name it is delivered.
+    pub owner: String,
     /// Whether the run is held.
     pub suspended: bool,
     /// Whether the run is over.
@@ -106,6 +130,8 @@ impl App {
             revision: Clean::new(
                 status.latest_revision.as_ref().map_or("", |revision| &revision.name),
             ),
+            labels: object.metadata.labels.clone().into_iter().collect(),
+            owner: object.metadata.annotation(annotations::USERNAME).to_owned(),
             ..Self::default()
         };
         app.services = status

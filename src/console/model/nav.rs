@@ -1,8 +1,12 @@
 //! Where the person is: a stack of places, each with its own cursor.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
 use super::app::AppKey;
+use super::order::Order;
+use super::query::Query;
 use crate::console::term::clean::Clean;
 
 /// What a place shows.
@@ -17,6 +21,28 @@ pub enum View {
     Clusters,
     /// One application.
     App(AppKey, Tab),
+}
+
+impl View {
+    /// What it is called.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Inbox => "inbox",
+            Self::Apps => "applications",
+            Self::Clusters => "clusters",
+            Self::App(_, tab) => tab.title(),
+        }
+    }
+
+    /// Whether its rows can stand in another order.
+    #[must_use]
+    pub fn sorts(&self) -> bool {
+        match self {
+            Self::Inbox | Self::Apps | Self::Clusters => true,
+            Self::App(_, tab) => matches!(tab, Tab::Revisions | Tab::Events),
+        }
+    }
 }
 
 /// The sides of an application.
@@ -101,8 +127,10 @@ pub struct Place {
     pub shown: Option<(Seen, Timestamp)>,
     /// The first row shown.
     pub offset: usize,
-    /// Only rows that hold this text are shown.
-    pub query: String,
+    /// Only rows that fit it are shown.
+    pub query: Query,
+    /// The order that was chosen.
+    pub order: Option<Order>,
     /// Folded rows by id.
     pub folded: Vec<String>,
     /// Whether only rows in trouble are shown.
@@ -123,11 +151,13 @@ pub struct Nav {
     places: Vec<Place>,
     /// Whether keys go into the query.
     pub typing: bool,
+    /// The orders that were chosen, by the name of their view.
+    orders: BTreeMap<&'static str, Order>,
 }
 
 impl Default for Nav {
     fn default() -> Self {
-        Self { places: vec![Place::default()], typing: false }
+        Self { places: vec![Place::default()], typing: false, orders: BTreeMap::new() }
     }
 }
 
@@ -146,7 +176,8 @@ impl Nav {
     /// Goes to a place from which one can come back.
     pub fn open(&mut self, view: View) {
         self.typing = false;
-        self.places.push(Place { view, ..Place::default() });
+        let order = self.order_of(&view);
+        self.places.push(Place { view, order, ..Place::default() });
     }
 
     /// The cursor goes to a row by its id; whatever stood under it is not remembered.
@@ -168,8 +199,23 @@ impl Nav {
     pub fn turn(&mut self, tab: Tab) {
         if let View::App(key, _) = &self.place().view {
             let view = View::App(key.clone(), tab);
-            *self.place_mut() = Place { view, ..Place::default() };
+            let order = self.order_of(&view);
+            *self.place_mut() = Place { view, order, ..Place::default() };
         }
+    }
+
+    /// The rows of this view stand in this order from now on; without one, as they always did.
+    pub fn sort(&mut self, order: Option<Order>) {
+        let name = self.place().view.name();
+        match order {
+            Some(order) => drop(self.orders.insert(name, order)),
+            None => drop(self.orders.remove(name)),
+        }
+        self.place_mut().order = order;
+    }
+
+    fn order_of(&self, view: &View) -> Option<Order> {
+        self.orders.get(view.name()).copied()
     }
 
     /// Goes one level back; false at the bottom.

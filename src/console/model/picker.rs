@@ -4,12 +4,23 @@
 
 use super::action::Action;
 use super::app::AppKey;
+use super::order::Order;
 use crate::console::term::clean::Clean;
 
 /// Entries that are kept of what was found; nobody reads more.
 pub const MOST: usize = 200;
 /// Commands that are remembered.
 const REMEMBERED: usize = 50;
+
+/// What is chosen from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Choice {
+    /// Everything that can be done or gone to.
+    #[default]
+    Anything,
+    /// The orders of a list.
+    Order,
+}
 
 /// What an entry leads to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +33,8 @@ pub enum Target {
     Cluster(String),
     /// Shows the resources of a kind in the open application.
     Kind(String),
+    /// Puts the rows into an order, or back into their own.
+    Order(Option<Order>),
 }
 
 /// An entry.
@@ -44,6 +57,8 @@ pub struct Entry {
 /// The list in front, with what was typed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Picker {
+    /// What is chosen from.
+    pub choice: Choice,
     /// What was typed.
     pub text: String,
     /// The entry the cursor is on.

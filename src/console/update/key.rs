@@ -3,11 +3,12 @@
 use super::super::model::action::Action;
 use super::super::model::detail::{Detail, Part};
 use super::super::model::nav::{Tab, View};
+use super::super::model::picker::Choice;
 use super::super::model::sheet::Verb;
 use super::super::model::{AppKey, Model};
 use super::cursor::{bottom, fold, is_fresh, pin, step, unfold};
 use super::rows::{Row, cursor, present, rows, under_cursor};
-use super::{Effect, picker, sheet};
+use super::{Effect, picker, sheet, sift};
 use crate::console::term::clean::Clean;
 
 /// How long the console stays armed.
@@ -88,30 +89,41 @@ pub(super) fn pasted(model: &mut Model, text: &str) {
         return;
     }
     if model.nav.typing {
-        model.nav.place_mut().query.push_str(&plain);
+        let text = format!("{}{plain}", model.nav.place().query.text());
+        ask(model, &text);
     } else {
         model.notice = Some(Clean::new("a paste outside a text field was dropped"));
     }
 }
 
 fn typed(model: &mut Model, key: &str) {
+    let mut text = model.nav.place().query.text().to_owned();
     match key {
         "enter" => model.nav.typing = false,
         "esc" => {
             model.nav.typing = false;
-            model.nav.place_mut().query.clear();
+            text.clear();
         }
-        "backspace" => drop(model.nav.place_mut().query.pop()),
-        "space" => model.nav.place_mut().query.push(' '),
-        key if key.chars().count() == 1 => model.nav.place_mut().query.push_str(key),
-        _ => {}
+        "tab" => text = sift::completed(model).unwrap_or(text),
+        "ctrl-u" => text.clear(),
+        "backspace" => drop(text.pop()),
+        "space" => text.push(' '),
+        key if key.chars().count() == 1 => text.push_str(key),
+        _ => return,
     }
-    sift(model);
+    ask(model, &text);
+}
+
+/// Only what fits a query is shown from now on.
+pub(super) fn ask(model: &mut Model, text: &str) {
+    let place = model.nav.place_mut();
+    place.query = sift::query(&place.view, text);
+    sift_rows(model);
 }
 
 /// Other rows are shown because the person said so: the cursor goes to the first one unless its row is
 /// still there.
-fn sift(model: &mut Model) {
+fn sift_rows(model: &mut Model) {
     let kept = {
         let rows = present(model);
         let selected = model.nav.place().selected.as_ref();
@@ -139,12 +151,13 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Left => fold(model),
         Action::Right => unfold(model),
         Action::Filter => model.nav.typing = true,
-        Action::Palette => picker::open(model),
+        Action::Palette => picker::open(model, Choice::Anything),
+        Action::Sort => picker::open(model, Choice::Order),
         Action::Help => model.help = Some(0),
         Action::Trouble => {
             let place = model.nav.place_mut();
             place.trouble = !place.trouble;
-            sift(model);
+            sift_rows(model);
         }
         Action::Arm => arm(model),
         Action::Open => return open(model),
@@ -205,7 +218,7 @@ fn open(model: &mut Model) -> Vec<Effect> {
         Some(Row::Cluster(cluster)) => {
             let name = cluster.name.clone();
             model.nav.open(View::Apps);
-            model.nav.place_mut().query = name;
+            ask(model, &format!("cluster:{name}"));
             Vec::new()
         }
         Some(Row::Node(_)) => {
@@ -273,9 +286,8 @@ fn load<T>(part: &mut Part<T>, now: jiff::Timestamp) {
 }
 
 fn back(model: &mut Model) -> Vec<Effect> {
-    let place = model.nav.place_mut();
-    if !place.query.is_empty() {
-        place.query.clear();
+    if !model.nav.place().query.is_empty() {
+        ask(model, "");
         return Vec::new();
     }
     let was_app = model.nav.app().is_some();

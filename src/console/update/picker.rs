@@ -8,7 +8,8 @@ use nucleo_matcher::{Config, Matcher, Utf32Str};
 use super::super::model::action::{Action, RECORDS};
 use super::super::model::detail::Part;
 use super::super::model::nav::{Tab, View};
-use super::super::model::picker::{Entry, MOST, Picker, Target};
+use super::super::model::order::{ORDERS, Order};
+use super::super::model::picker::{Choice, Entry, MOST, Picker, Target};
 use super::super::model::{AppKey, Model};
 use super::key::act;
 use super::rows::under_cursor;
@@ -17,8 +18,12 @@ use crate::clean;
 use crate::console::term::clean::Clean;
 
 /// Opens the palette.
-pub(super) fn open(model: &mut Model) {
-    model.picker = Some(Picker::default());
+pub(super) fn open(model: &mut Model, choice: Choice) {
+    if choice == Choice::Order && !model.nav.place().view.sorts() {
+        model.notice = Some(Clean::own("these rows stand in the only order that makes sense"));
+        return;
+    }
+    model.picker = Some(Picker { choice, ..Picker::default() });
     find(model);
 }
 
@@ -98,21 +103,28 @@ fn choose(model: &mut Model) -> Vec<Effect> {
         model.notice = Some(why);
         return Vec::new();
     }
+    let choice = picker.choice;
     model.picker = None;
-    model.remembered.push(entry.name.as_str());
+    if choice == Choice::Anything {
+        model.remembered.push(entry.name.as_str());
+    }
     match entry.target {
+        Target::Order(order) => {
+            model.nav.sort(order);
+            Vec::new()
+        }
         Target::Action(action) => act(model, action),
         Target::App(app) => key::show(model, app, Tab::Tree, true),
         Target::Cluster(name) => {
             let effects = if model.nav.app().is_some() { vec![Effect::Leave] } else { vec![] };
             model.nav.home(View::Apps);
-            model.nav.place_mut().query = name;
+            key::ask(model, &format!("cluster:{name}"));
             effects
         }
         Target::Kind(kind) => {
             let app = model.nav.app().map(|(app, _)| app.clone());
             let effects = app.map(|app| key::show(model, app, Tab::Tree, false));
-            model.nav.place_mut().query = kind;
+            key::ask(model, &format!("kind:{kind}"));
             effects.unwrap_or_default()
         }
     }
@@ -120,10 +132,14 @@ fn choose(model: &mut Model) -> Vec<Effect> {
 
 /// Finds what fits what was typed, the best first.
 fn find(model: &mut Model) {
-    let Some(text) = model.picker.as_ref().map(|picker| picker.text.trim().to_owned()) else {
+    let open = model.picker.as_ref();
+    let Some((choice, text)) = open.map(|it| (it.choice, it.text.trim().to_owned())) else {
         return;
     };
-    let entries = entries(model);
+    let entries = match choice {
+        Choice::Anything => entries(model),
+        Choice::Order => orders(model),
+    };
     let (count, found) = ranked(entries, &text);
     if let Some(picker) = model.picker.as_mut() {
         picker.at = picker.at.min(found.len().saturating_sub(1));
@@ -178,6 +194,22 @@ fn entries(model: &Model) -> Vec<Entry> {
         target: Target::App(app.key.clone()),
     });
     actions.chain(clusters).chain(kinds(model)).chain(apps).collect()
+}
+
+/// The orders of a list.
+fn orders(model: &Model) -> Vec<Entry> {
+    let now = model.nav.place().order;
+    let entry = |name: &'static str, help: &'static str, order: Option<Order>| Entry {
+        name: Clean::own(name),
+        what: if order == now { "now" } else { "" },
+        help: Clean::own(help),
+        key: Clean::default(),
+        unless: None,
+        target: Target::Order(order),
+    };
+    let own = entry("as it comes", "the order that the view has by itself", None);
+    let others = ORDERS.iter().map(|(name, help, order)| entry(name, help, Some(*order)));
+    std::iter::once(own).chain(others).collect()
 }
 
 /// The kinds of resources in the open application.

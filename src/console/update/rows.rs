@@ -8,9 +8,10 @@ use super::super::model::Model;
 use super::super::model::app::{App, Step};
 use super::super::model::detail::{DiffLine, EventRow, LogLine, Node, Part, Revision};
 use super::super::model::drift::Drift;
-use super::super::model::fleet::{Cluster, Fleet, Item};
+use super::super::model::fleet::{Cluster, Item};
 use super::super::model::nav::{Place, Seen, Tab, View};
 use super::super::model::state::State;
+use super::sift;
 use crate::clean;
 use crate::console::term::clean::Clean;
 
@@ -96,38 +97,6 @@ impl<'a> Row<'a> {
             other => other.id(index) == id,
         }
     }
-
-    fn holds(&self, query: &str, fleet: &Fleet) -> bool {
-        let any = |texts: &[&str]| texts.iter().any(|t| t.to_lowercase().contains(query));
-        match self {
-            Self::App(app) => {
-                let texts = [&app.key.to_string(), fleet.state(app).word(), app.why.as_str()];
-                any(&texts) || app.places().any(|cluster| cluster.to_lowercase().contains(query))
-            }
-            Self::Drift(app, drift) => {
-                let why = drift.why();
-                any(&[&app.key.to_string(), State::Drifted.word(), why.as_str()])
-            }
-            Self::Gone(_) => true,
-            Self::Cluster(cluster) => any(&[&cluster.name, cluster.error.as_str()]),
-            Self::Node(node) => any(&[
-                node.name.as_str(),
-                node.kind.as_str(),
-                node.state.word(),
-                node.text.as_str(),
-            ]),
-            Self::Step(step) => any(&[step.name.as_str(), &step.phase]),
-            Self::Revision(revision) => {
-                any(&[revision.name.as_str(), revision.publish_version.as_str()])
-            }
-            Self::Event(event) => {
-                any(&[event.reason.as_str(), event.object.as_str(), event.message.as_str()])
-            }
-            Self::Log(line) => any(&[line.source.as_str(), line.text.as_str()]),
-            Self::Diff(line) => any(&[line.text.as_str()]),
-            Self::Text(text) => any(&[text.as_str()]),
-        }
-    }
 }
 
 /// The rows of the place on screen, with the tombstone of the cursor's row when that one vanished.
@@ -145,12 +114,20 @@ pub fn rows(model: &Model) -> Vec<Row<'_>> {
 #[must_use]
 pub fn present(model: &Model) -> Vec<Row<'_>> {
     let place = model.nav.place();
-    let mut rows = all(model, place);
-    if !place.query.is_empty() {
-        let query = place.query.to_lowercase();
-        rows.retain(|row| row.holds(&query, &model.fleet));
+    let mut rows = unsifted(model, place);
+    if !place.query.is_empty() && !matches!(place.view, View::App(_, Tab::Tree)) {
+        rows.retain(|row| sift::fits(row, &place.query, model));
     }
-    rows
+    match place.order {
+        Some(order) => sift::sorted(rows, order, model),
+        None => rows,
+    }
+}
+
+/// How many rows there would be without the query.
+#[must_use]
+pub fn count(model: &Model) -> usize {
+    unsifted(model, model.nav.place()).len()
 }
 
 /// What stood under the cursor, when it is not there any more. Lines have no identity that could
@@ -189,7 +166,8 @@ pub fn under_cursor(model: &Model) -> Option<Row<'_>> {
     rows.get(cursor(model.nav.place(), &rows)).copied()
 }
 
-fn all<'a>(model: &'a Model, place: &Place) -> Vec<Row<'a>> {
+/// The rows that there are, whatever is asked for; of a tree only what leads to what is asked for.
+pub(super) fn unsifted<'a>(model: &'a Model, place: &Place) -> Vec<Row<'a>> {
     match &place.view {
         View::Inbox => model.fleet.inbox().into_iter().map(item).collect(),
         View::Apps => model
@@ -221,7 +199,7 @@ fn item(item: Item<'_>) -> Row<'_> {
 fn side<'a>(model: &'a Model, place: &Place, tab: Tab) -> Vec<Row<'a>> {
     let Some(detail) = &model.detail else { return Vec::new() };
     match tab {
-        Tab::Tree => visible(ready(&detail.tree), place),
+        Tab::Tree => visible(model, ready(&detail.tree), place),
         Tab::Workflow => Vec::new(),
         Tab::Diff => ready(&detail.diff).iter().map(Row::Diff).collect(),
         Tab::Revisions => ready(&detail.revisions).iter().map(Row::Revision).collect(),
@@ -238,25 +216,46 @@ fn ready<T>(part: &Part<Vec<T>>) -> &[T] {
     }
 }
 
-/// The nodes that no folded node hides; with the trouble switch, only those in trouble and what
-/// leads to them.
-fn visible<'a>(nodes: &'a [Node], place: &Place) -> Vec<Row<'a>> {
+/// The nodes that no folded node hides; with the trouble switch or a query, only those in trouble or
+/// that fit, and what leads to them.
+fn visible<'a>(model: &'a Model, nodes: &'a [Node], place: &Place) -> Vec<Row<'a>> {
+    let wanted = wanted(model, nodes, place);
     let mut rows = Vec::new();
     let mut hidden: Option<usize> = None;
-    for (index, node) in nodes.iter().enumerate() {
+    for (node, wanted) in nodes.iter().zip(wanted) {
         if hidden.is_some_and(|depth| node.depth > depth) {
             continue;
         }
         hidden = place.folded.contains(&node.id).then_some(node.depth);
-        if !place.trouble || troubled(nodes, index) {
+        if wanted {
             rows.push(Row::Node(node));
         }
     }
     rows
 }
 
-fn troubled(nodes: &[Node], index: usize) -> bool {
-    let node = &nodes[index];
-    let below = nodes[index + 1..].iter().take_while(|other| other.depth > node.depth);
-    std::iter::once(node).chain(below).any(|node| node.state != State::Healthy)
+/// Which nodes are asked for, or lead to one that is.
+fn wanted(model: &Model, nodes: &[Node], place: &Place) -> Vec<bool> {
+    let mut wanted = vec![true; nodes.len()];
+    if !place.trouble && place.query.is_empty() {
+        return wanted;
+    }
+    let mut above: Vec<&str> = Vec::new();
+    for (index, node) in nodes.iter().enumerate() {
+        above.truncate(node.depth);
+        let mut facts = sift::facts(&Row::Node(node), &model.fleet);
+        facts.owners.extend_from_slice(&above);
+        wanted[index] =
+            (!place.trouble || node.state != State::Healthy) && place.query.fits(&facts, model.now);
+        above.push(node.name.as_str());
+    }
+    // From the last to the first, a node knows of what stands below it.
+    let mut below: Vec<bool> = Vec::new();
+    for (node, wanted) in nodes.iter().zip(&mut wanted).rev() {
+        let deeper = below.drain((node.depth + 1).min(below.len())..).any(|leads| leads);
+        *wanted |= deeper;
+        below.resize(below.len().max(node.depth + 1), false);
+        below[node.depth] |= *wanted;
+    }
+    wanted
 }

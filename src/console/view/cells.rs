@@ -317,23 +317,8 @@ fn node_row(cells: &mut Cells<'_, '_>, node: &Node, model: &Model) {
     cells.put("what", &node.text, "text");
 }
 
-/// The state and the word of a step's phase.
-pub(super) fn phase(step: &Step) -> (State, &'static str) {
-    match (step.phase.as_str(), step.reason.as_str()) {
-        ("succeeded", _) => (State::Healthy, "done"),
-        ("running", _) => (State::Progressing, "running"),
-        ("suspending", "Suspend") => (State::Waiting, "waiting"),
-        ("suspending", _) => (State::Held, "held"),
-        ("failed", _) => (State::Degraded, "failed"),
-        ("skipped", _) => (State::Unknown, "skipped"),
-        ("pending", _) => (State::Unknown, "pending"),
-        ("ahead", _) => (State::Unknown, "ahead"),
-        _ => (State::Unknown, "unknown"),
-    }
-}
-
 fn step_row(cells: &mut Cells<'_, '_>, step: &Step, now: Timestamp) {
-    let (state, word) = phase(step);
+    let (state, word) = step.told();
     cells.state(state, word);
     let name = if step.depth > 0 { clean!["  ", &step.name] } else { step.name.clone() };
     cells.name("step", &name);
@@ -345,7 +330,7 @@ fn step_row(cells: &mut Cells<'_, '_>, step: &Step, now: Timestamp) {
 /// What a step says; of one that waits for a person that it does so.
 fn step_says(step: &Step) -> Clean {
     let text = if step.message.is_empty() { &step.reason } else { &step.message };
-    match phase(step).0 {
+    match step.told().0 {
         State::Waiting => clean!["waits for approval: ", text],
         _ => text.clone(),
     }

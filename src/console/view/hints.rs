@@ -9,6 +9,7 @@ use crate::console::model::sheet::{Focus, Stage};
 use crate::console::model::{Action, Model, View};
 use crate::console::term::clean::Clean;
 use crate::console::update::rows::Row;
+use crate::console::update::sift;
 
 /// An action and its word.
 type Hint = (Action, &'static str);
@@ -17,6 +18,10 @@ type Hint = (Action, &'static str);
 pub(super) fn paint(canvas: &mut Canvas<'_>, area: Rect, model: &Model, under: Option<Row<'_>>) {
     if let Some(notice) = &model.notice {
         canvas.clean(area, area.x, notice, "title");
+        return;
+    }
+    if model.nav.typing && model.sheet.is_none() {
+        prompt(canvas, area, model);
         return;
     }
     let mut x = area.x;
@@ -32,6 +37,31 @@ pub(super) fn paint(canvas: &mut Canvas<'_>, area: Rect, model: &Model, under: O
     }
 }
 
+/// What is typed, and to the right of it what is wrong with it, or what it could become.
+fn prompt(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
+    let query = &model.nav.place().query;
+    let x = canvas.own(area, area.x, "/", "key");
+    let text = Clean::new(query.text()).end(usize::from(area.width) * 2 / 3);
+    let x = canvas.clean(area, x, &text, "title");
+    let x = canvas.own(area, x, "_", "cursor") + 2;
+    if let Some(error) = query.error() {
+        canvas.clean(area, x, error, "degraded");
+        return;
+    }
+    let offers = sift::offered(model);
+    if offers.is_empty() {
+        let help = if query.is_empty() {
+            "word  'exact  !not  re:pattern  health:waiting  cluster:eu-*  age:<1h"
+        } else {
+            "enter keeps  esc clears"
+        };
+        canvas.own(area, x, help, "muted");
+        return;
+    }
+    let x = canvas.own(area, x, "tab ", "key");
+    canvas.clean(area, x, &Clean::new(&offers.join("  ")), "muted");
+}
+
 fn hints(model: &Model, under: Option<Row<'_>>) -> Vec<(Clean, &'static str)> {
     if let Some(sheet) = &model.sheet {
         return sheet_hints(&sheet.stage, sheet.focus);
@@ -43,9 +73,6 @@ fn hints(model: &Model, under: Option<Row<'_>>) -> Vec<(Clean, &'static str)> {
     }
     if model.help.is_some() {
         return vec![(Clean::own("up/down"), "scroll"), (Clean::own("any other key"), "closes")];
-    }
-    if model.nav.typing {
-        return vec![(Clean::own("enter"), "keep"), (Clean::own("esc"), "clear")];
     }
     let bound = |(action, word): &Hint| {
         let key = (*model.keymap.keys_in(*action, model.nav.side()).first()?).to_owned();

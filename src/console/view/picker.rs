@@ -5,21 +5,23 @@ use ratatui::layout::Rect;
 use super::canvas::Canvas;
 use super::layout::Layout;
 use crate::clean;
-use crate::console::model::Model;
-use crate::console::model::picker::{Entry, Picker};
+use crate::console::model::picker::{Choice, Entry, Picker};
 use crate::console::term::clean::Clean;
 
 /// Columns of the key at the right edge.
 const KEY: u16 = 10;
 
 /// Paints it.
-pub(super) fn paint(canvas: &mut Canvas<'_>, layout: &Layout, model: &Model, picker: &Picker) {
+pub(super) fn paint(canvas: &mut Canvas<'_>, layout: &Layout, picker: &Picker) {
     let body = layout.body();
-    prompt(canvas, Rect { height: 1, ..body }, model, picker);
+    prompt(canvas, Rect { height: 1, ..body }, picker);
     let list = Rect { y: body.y + 1, height: body.height.saturating_sub(1), ..body };
     if picker.found.is_empty() {
-        let text = Clean::own("no command, application, cluster or kind is called so");
-        canvas.clean(list, 2, &text, "degraded");
+        let text = match picker.choice {
+            Choice::Anything => "no command, application, cluster or kind is called so",
+            Choice::Order => "no order is called so",
+        };
+        canvas.clean(list, 2, &Clean::own(text), "degraded");
         return;
     }
     let rows = usize::from(list.height).max(1);
@@ -33,14 +35,16 @@ pub(super) fn paint(canvas: &mut Canvas<'_>, layout: &Layout, model: &Model, pic
     }
 }
 
-fn prompt(canvas: &mut Canvas<'_>, area: Rect, model: &Model, picker: &Picker) {
+fn prompt(canvas: &mut Canvas<'_>, area: Rect, picker: &Picker) {
     let count = clean![&Clean::number(picker.count as u32), " found"];
     let right = area.right().saturating_sub(count.width() as u16);
     let left = Rect { width: right.saturating_sub(1), ..area };
-    let key = model.keymap.keys(crate::console::model::Action::Palette);
-    let colon = key.first().map(|key| Clean::new(key)).filter(|key| key.width() == 1);
-    let x = canvas.clean(left, 0, &colon.unwrap_or_else(|| Clean::own(":")), "key");
-    let text = Clean::new(&picker.text).end(usize::from(left.width).saturating_sub(2));
+    let word = match picker.choice {
+        Choice::Anything => ":",
+        Choice::Order => "order by: ",
+    };
+    let x = canvas.own(left, 0, word, "key");
+    let text = Clean::new(&picker.text).end(usize::from(left.width.saturating_sub(x + 2)));
     let x = canvas.clean(left, x, &text, "title");
     canvas.own(left, x, "_", "cursor");
     canvas.clean(area, right, &count, "muted");
@@ -51,7 +55,10 @@ fn row(canvas: &mut Canvas<'_>, area: Rect, entry: &Entry) {
     let role = if entry.unless.is_some() { "muted" } else { "text" };
     let cell = Rect { x: 2, width: name, ..area };
     canvas.clean(cell, 2, &entry.name.middle(usize::from(name)), role);
-    let key = area.right().saturating_sub(KEY);
+    let key = match entry.key.is_empty() {
+        true => area.right(),
+        false => area.right().saturating_sub(KEY),
+    };
     let rest = Rect { x: 3 + name, width: key.saturating_sub(name + 4), ..area };
     let help = match (&entry.unless, entry.what) {
         (Some(why), _) => clean!["not now: ", why],

@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use super::canvas::Canvas;
 use crate::clean;
 use crate::console::model::nav::Tab;
+use crate::console::model::order::Order;
 use crate::console::model::{Model, View};
 use crate::console::term::clean::Clean;
 
@@ -51,17 +52,22 @@ fn titles(model: &Model) -> Vec<(&'static str, bool)> {
 fn right(model: &Model, rows: usize) -> Clean {
     let place = model.nav.place();
     let more = if model.fleet.complete { "" } else { ">=" };
-    let count =
-        if rows == 0 { Clean::default() } else { clean![more, &Clean::number(rows as u32)] };
+    let count = if rows == 0 && place.query.is_empty() {
+        Clean::default()
+    } else {
+        clean![more, &Clean::number(rows as u32)]
+    };
     let trouble = match (&place.view, model.nav.follows()) {
         (View::App(_, Tab::Logs), true) if rows > 0 => "following  ",
         (View::App(_, Tab::Logs), false) => "stopped, to the end to follow  ",
         _ if place.trouble => "only trouble  ",
         _ => "",
     };
-    if place.query.is_empty() && !model.nav.typing {
-        return clean![trouble, &count];
+    let order = place.order.map_or("", Order::name);
+    let by = if order.is_empty() { Clean::default() } else { clean!["by ", order, "  "] };
+    if place.query.is_empty() {
+        return clean![trouble, &by, &count];
     }
-    let typing = if model.nav.typing { "_" } else { "" };
-    clean![trouble, "/", &Clean::new(&place.query), typing, "  ", &count]
+    let all = Clean::number(crate::console::update::rows::count(model) as u32);
+    clean![trouble, &by, "/", &Clean::new(place.query.text()), "  ", &count, " of ", &all]
 }
