@@ -84,6 +84,30 @@ async fn drift_comes_to_the_inbox_and_leads_to_its_repair() {
         .await;
 }
 
+/// The lines of every pod stand in one list; a pod that starts while they are read comes in.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn logs_are_merged_and_pods_that_start_later_are_read() {
+    let fleet = Fleet::start().await;
+    let mut console = Driver::start(&fleet);
+    console.until("the application waits", |screen| screen.contains("shop/checkout")).await;
+    console.keys(&["o"]);
+    console.until("two containers", |screen| screen.contains("last lines, 2 containers")).await;
+    console.until("their lines", |screen| screen.contains("eu-1/web-")).await;
+    fleet.drift().await;
+    console.until("a third one", |screen| screen.contains("last lines, 3 containers")).await;
+    console.keys(&["/", "!", "w", "e", "b", "-", "enter"]);
+    console
+        .until("only of other pods", |screen| {
+            screen.contains("last lines that fit") && !screen.contains("eu-1/web-")
+        })
+        .await;
+    console.keys(&["esc", "s", "s", "s", "s", "s"]);
+    console.until("all of it", |screen| screen.contains("from the beginning, 3 containers")).await;
+    console.until("their lines", |screen| screen.contains("eu-1/web-")).await;
+    console.keys(&["p"]);
+    console.until("none before", |screen| screen.contains("cannot be read: previous")).await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_approval_is_written_with_its_reason() {
     let fleet = Fleet::start().await;

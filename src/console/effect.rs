@@ -26,6 +26,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 use super::model::AppKey;
+use super::model::logs::Ask;
 use super::model::nav::Tab;
 use super::term::clean::Clean;
 use super::update::{Effect, Msg};
@@ -40,12 +41,19 @@ impl Drop for Task {
     }
 }
 
+/// What is watched because it is on screen.
+#[derive(Clone, PartialEq)]
+enum Shown {
+    Side(AppKey, Tab),
+    Logs(AppKey, Ask),
+}
+
 /// Runs effects. Dropping it ends everything.
 pub struct Runtime {
     world: Arc<dyn World>,
     tx: mpsc::Sender<Msg>,
     always: Vec<Task>,
-    shown: Option<(AppKey, Tab, Task)>,
+    shown: Option<(Shown, Task)>,
     planning: Option<Task>,
     plans: Arc<std::sync::Mutex<HashMap<u64, Prepared>>>,
 }
@@ -72,7 +80,8 @@ impl Runtime {
     /// Carries out an effect that concerns clusters; others are the loop's.
     pub fn carry_out(&mut self, effect: Effect) {
         match effect {
-            Effect::Show(key, tab) => self.show(key, tab),
+            Effect::Show(key, tab) => self.show(Shown::Side(key, tab)),
+            Effect::Logs(key, ask) => self.show(Shown::Logs(key, ask)),
             Effect::Leave => self.shown = None,
             Effect::Plan(verb, key, subject) => self.plan(verb, key, subject),
             Effect::Run(number, reason) => self.run(number, reason),
@@ -81,25 +90,13 @@ impl Runtime {
         }
     }
 
-    fn show(&mut self, key: AppKey, tab: Tab) {
-        let same = self.shown.as_ref().is_some_and(|(k, t, _)| *k == key && *t == tab);
-        if same {
+    fn show(&mut self, wanted: Shown) {
+        if self.shown.as_ref().is_some_and(|(shown, _)| *shown == wanted) {
             return;
         }
         let (world, tx) = (self.world.clone(), self.tx.clone());
-        let wanted = key.clone();
-        let task = tokio::spawn(async move {
-            match tab {
-                Tab::Tree => resources::tree(world, tx, wanted).await,
-                Tab::Diff => resources::compared(world, tx, wanted).await,
-                Tab::Logs => logs::follow(world, tx, wanted).await,
-                Tab::Revisions => read::revisions(world, tx, wanted).await,
-                Tab::Yaml => read::yaml(world, tx, wanted).await,
-                Tab::Events => events::follow(world, tx, wanted).await,
-                Tab::Workflow => {}
-            }
-        });
-        self.shown = Some((key, tab, Task(task)));
+        let task = tokio::spawn(follow(world, tx, wanted.clone()));
+        self.shown = Some((wanted, Task(task)));
     }
 
     fn plan(&mut self, verb: super::model::sheet::Verb, key: AppKey, subject: Option<String>) {
@@ -125,6 +122,23 @@ impl Runtime {
             let clean = |text: String| Clean::new(&text);
             let _ = tx.send(Msg::Ran(number, result.map(clean).map_err(clean))).await;
         });
+    }
+}
+
+/// Follows what is on screen until nobody listens.
+async fn follow(world: Arc<dyn World>, tx: mpsc::Sender<Msg>, shown: Shown) {
+    let (key, tab) = match shown {
+        Shown::Side(key, tab) => (key, tab),
+        Shown::Logs(key, ask) => return logs::follow(world, tx, key, ask).await,
+    };
+    match tab {
+        Tab::Tree => resources::tree(world, tx, key).await,
+        Tab::Diff => resources::compared(world, tx, key).await,
+        Tab::Revisions => read::revisions(world, tx, key).await,
+        Tab::Yaml => read::yaml(world, tx, key).await,
+        Tab::Events => events::follow(world, tx, key).await,
+        Tab::Logs => logs::follow(world, tx, key, Ask::default()).await,
+        Tab::Workflow => {}
     }
 }
 

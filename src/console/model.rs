@@ -7,6 +7,7 @@ pub mod detail;
 pub mod drift;
 pub mod fleet;
 pub mod keymap;
+pub mod logs;
 pub mod nav;
 pub mod order;
 pub mod picker;
@@ -16,6 +17,7 @@ pub mod state;
 pub mod theme;
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 pub use action::Action;
 pub use app::{App, AppKey};
@@ -62,6 +64,10 @@ pub struct Model {
     pub read_only: bool,
     /// The keys.
     pub keymap: Keymap,
+    /// How lines of logs are shown.
+    pub log_looks: logs::Looks,
+    /// The zone of the machine, for times of day.
+    pub zone: TimeZone,
     /// Whether glyphs are ASCII.
     pub ascii: bool,
     /// Columns and rows of the screen.
@@ -88,6 +94,8 @@ impl Model {
             production: vec!["prod-*".into()],
             read_only: false,
             keymap,
+            log_looks: logs::Looks::default(),
+            zone: TimeZone::UTC,
             ascii: false,
             size: (80, 24),
         }

@@ -73,6 +73,7 @@ fn options(
     let mut model = Model::new(keymap, Timestamp::now());
     model.ascii = arguments.plain || !terminal.unicode;
     model.read_only = arguments.read_only;
+    model.zone = jiff::tz::TimeZone::system();
     model.production.clone_from(&arguments.production);
     Ok(Options { model, theme, terminal: *terminal, started })
 }

@@ -3,6 +3,7 @@
 pub mod cursor;
 pub mod delta;
 pub mod key;
+mod logs;
 pub mod picker;
 pub mod rows;
 pub mod sheet;
@@ -14,9 +15,10 @@ use jiff::Timestamp;
 
 use super::model::Model;
 use super::model::app::{App, AppKey};
-use super::model::detail::{DiffLine, EventRow, LogLine, Node, Revision};
+use super::model::detail::{DiffLine, EventRow, Node, Revision};
 use super::model::drift::Drift;
 use super::model::fleet::Cluster;
+use super::model::logs::{Ask, Batch};
 use super::model::nav::Tab;
 use super::model::sheet::{PlanView, Verb};
 use super::term::clean::Clean;
@@ -71,8 +73,8 @@ pub enum PartUpdate {
     Yaml(Result<Vec<Clean>, Clean>),
     /// The events.
     Events(Result<Vec<EventRow>, Clean>),
-    /// The logs.
-    Logs(Result<Vec<LogLine>, Clean>),
+    /// Lines of the logs, as answer to the question of this generation.
+    Logs(u64, Result<Batch, Clean>),
 }
 
 /// What the runtime has to do.
@@ -80,6 +82,8 @@ pub enum PartUpdate {
 pub enum Effect {
     /// Watch or read what this side of the application shows; ends what was watched before.
     Show(AppKey, Tab),
+    /// Read these logs; ends what was watched before.
+    Logs(AppKey, Ask),
     /// The application is not shown any more.
     Leave,
     /// Compute the plan of a verb, about one revision or step where one was chosen.

@@ -11,6 +11,7 @@ mod help;
 mod hints;
 pub mod layout;
 mod list;
+mod logs;
 mod picker;
 mod sheet;
 mod title;

@@ -3,9 +3,10 @@
 
 use std::collections::BTreeSet;
 
-use mizzen::console::model::detail::{DiffKind, DiffLine, EventRow, LogLine, Node, Revision};
+use mizzen::console::model::detail::{DiffKind, DiffLine, EventRow, Node, Revision};
 use mizzen::console::model::drift::{Drift, Drifted};
 use mizzen::console::model::fleet::{Cluster, Reach};
+use mizzen::console::model::logs::{Batch, LogLine};
 use mizzen::console::model::sheet::{PlanRow, PlanView, Verb};
 use mizzen::console::term::clean::Clean;
 use mizzen::console::term::screen::Screen;
@@ -71,15 +72,23 @@ fn parts(text: &str) -> Vec<PartUpdate> {
         message: clean.clone(),
         ..EventRow::default()
     };
-    let log = LogLine { source: clean.clone(), text: clean.clone(), ..LogLine::default() };
+    let log = LogLine { source: clean.clone().into(), text: clean.clone(), ..LogLine::default() };
     vec![
         PartUpdate::Tree(Ok(vec![node])),
         PartUpdate::Diff(Ok(vec![DiffLine { kind: DiffKind::Add, text: clean }])),
         PartUpdate::Revisions(Ok(vec![revision])),
         PartUpdate::Yaml(Ok(Clean::lines(text))),
         PartUpdate::Events(Ok(vec![event])),
-        PartUpdate::Logs(Ok(vec![log])),
+        PartUpdate::Logs(0, Ok(Batch { lines: vec![log], ..Batch::default() })),
     ]
+}
+
+/// What a side asked for when it was opened.
+fn told(console: &mut Console, text: &str) {
+    for part in parts(text) {
+        let part = console.asked(part);
+        console.send(Msg::Part(checkout(), part));
+    }
 }
 
 fn sheet(console: &mut Console, text: &str) {
@@ -156,6 +165,7 @@ fn only_our_sequences_leave() {
             console.model.sheet = None;
             console.model.picker = None;
             console.keys(&[tab]);
+            told(&mut console, &text);
             let screen = console.text();
             if screen.lines().count() != 24 {
                 wrong.insert(format!("{id} in {tab}: {} lines", screen.lines().count()));
@@ -185,6 +195,7 @@ fn a_payload_stays_in_its_row() {
         let mut console = poisoned(&text);
         for tab in ["t", "w", "e", "o"] {
             console.keys(&[tab]);
+            told(&mut console, &text);
             let mut terminal = vt100::Parser::new(rows(24), rows(80), 0);
             terminal.process(&frame(&console));
             let shown = terminal.screen().contents();

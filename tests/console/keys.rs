@@ -3,11 +3,12 @@
 use mizzen::console::model::AppKey;
 use mizzen::console::model::action::RECORDS;
 use mizzen::console::model::keymap::Keymap;
+use mizzen::console::model::logs::{Ask, Window};
 use mizzen::console::model::nav::Tab;
 use mizzen::console::model::sheet::{Stage, Verb};
 use mizzen::console::term::clean::Clean;
 use mizzen::console::term::input::Input;
-use mizzen::console::update::{Effect, Msg};
+use mizzen::console::update::{Effect, Msg, PartUpdate};
 
 use crate::world::{Console, app, approval, checkout, plan, waiting};
 
@@ -196,6 +197,51 @@ fn a_refusal_is_shown_and_never_retried() {
     assert_eq!(runs(&console), 1);
     let stage = console.model.sheet.as_ref().map(|sheet| &sheet.stage);
     assert!(matches!(stage, Some(Stage::Refused(_))), "{stage:?}");
+}
+
+fn asked(console: &Console) -> Ask {
+    let mut asks = console.effects.iter().filter_map(|effect| match effect {
+        Effect::Logs(_, ask) => Some(ask.clone()),
+        _ => None,
+    });
+    asks.next_back().unwrap_or_default()
+}
+
+/// Logs are those of what the cursor was on in the tree, and the way back leads there.
+#[test]
+fn logs_of_a_container_and_back() {
+    let mut console = Console::world(SIZE);
+    console.open("checkout", "t").keys(&["j", "j", "j", "j", "j", "j", "o"]);
+    let scope = asked(&console).scope.expect("it is about a container");
+    assert_eq!(scope.container.as_deref(), Some("checkout"));
+    assert_eq!((scope.kind.as_str(), scope.name.as_str()), ("Pod", "checkout-6c9f84b7d-x2x9k"));
+    console.keys(&["esc"]);
+    assert_eq!(console.model.nav.app(), Some((&checkout(), Tab::Tree)));
+    assert_eq!(console.effects.last(), Some(&Effect::Show(checkout(), Tab::Tree)));
+    assert!(console.text().lines().any(|l| l.starts_with('▌') && l.contains("container checkout")));
+}
+
+/// A filter goes to the nodes when it is typed to its end; a late answer to another question is none.
+#[test]
+fn a_filter_of_logs_reads_them_anew() {
+    let mut console = Console::world(SIZE);
+    console.open("checkout", "o").keys(&["/", "p", "a", "n"]);
+    let before = asked(&console);
+    assert_eq!(before.filter, "", "it is still being typed");
+    console.keys(&["enter"]);
+    let now = asked(&console);
+    assert_eq!((now.filter.as_str(), now.generation), ("pan", before.generation + 1));
+    for part in crate::world::parts() {
+        let late = PartUpdate::Logs(before.generation, Ok(crate::world::batch(Vec::new())));
+        if matches!(part, PartUpdate::Logs(..)) {
+            console.send(Msg::Part(checkout(), late));
+        }
+    }
+    assert!(console.text().contains("reading"), "{}", console.text());
+    console.keys(&["s", "p"]);
+    assert_eq!((asked(&console).window, asked(&console).previous), (Window::Seconds(60), true));
+    console.keys(&["esc"]);
+    assert_eq!(asked(&console).filter, "");
 }
 
 #[test]

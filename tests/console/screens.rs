@@ -168,6 +168,24 @@ fn sides_of_an_application() {
             Clean::new("resourcetrackers is forbidden: alice cannot list it at cluster scope");
         console.send(Msg::Part(checkout(), PartUpdate::Tree(Err(why))));
     });
+    check("logs", "wrapped", |console| {
+        console.open("checkout", "o").keys(&["w", "t", "p"]);
+        let text = "connection to 10.2.0.7:5432 refused, trying again; ".repeat(6);
+        let mut lines: Vec<_> =
+            (1..30).map(|n| crate::world::log(n, 60 - n as i64, "web", "ok")).collect();
+        lines.push(crate::world::log(40, 2, "web", &text));
+        console.send(Msg::Part(
+            checkout(),
+            console.asked(PartUpdate::Logs(0, Ok(crate::world::batch(lines)))),
+        ));
+    });
+    check("logs", "of-a-pod", |console| {
+        console.open("checkout", "t").keys(&["j", "j", "j", "j", "j", "o"]);
+        console.send(Msg::Part(
+            checkout(),
+            console.asked(PartUpdate::Logs(0, Ok(crate::world::batch(Vec::new())))),
+        ));
+    });
     check("workflow", "failed", |console| {
         console.open("search", "w");
     });
@@ -190,7 +208,7 @@ fn states_of_sides() {
         "r" => PartUpdate::Revisions(Err(why())),
         "y" => PartUpdate::Yaml(Err(why())),
         "e" => PartUpdate::Events(Err(why())),
-        _ => PartUpdate::Logs(Err(why())),
+        _ => PartUpdate::Logs(0, Err(why())),
     };
     let empty = |key: &str| match key {
         "t" => PartUpdate::Tree(Ok(Vec::new())),
@@ -198,7 +216,7 @@ fn states_of_sides() {
         "r" => PartUpdate::Revisions(Ok(Vec::new())),
         "y" => PartUpdate::Yaml(Ok(Vec::new())),
         "e" => PartUpdate::Events(Ok(Vec::new())),
-        _ => PartUpdate::Logs(Ok(Vec::new())),
+        _ => PartUpdate::Logs(0, Ok(crate::world::batch(Vec::new()))),
     };
     for (name, key) in [
         ("tree", "t"),
@@ -214,15 +232,18 @@ fn states_of_sides() {
         check(name, "loading", bare);
         check(name, "empty", |console| {
             bare(console);
-            console.send(Msg::Part(checkout(), empty(key)));
+            let part = console.asked(empty(key));
+            console.send(Msg::Part(checkout(), part));
         });
         check(name, "no-permission", |console| {
             bare(console);
-            console.send(Msg::Part(checkout(), failed(why, key)));
+            let part = console.asked(failed(why, key));
+            console.send(Msg::Part(checkout(), part));
         });
         check(name, "stale", |console| {
             console.open("checkout", key);
-            console.send(Msg::Part(checkout(), failed(silent, key)));
+            let part = console.asked(failed(silent, key));
+            console.send(Msg::Part(checkout(), part));
         });
     }
 }

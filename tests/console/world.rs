@@ -5,12 +5,11 @@ use std::sync::LazyLock;
 
 use jiff::Timestamp;
 use mizzen::console::model::app::{App, AppKey};
-use mizzen::console::model::detail::{
-    DiffKind, DiffLine, EventRow, Level, LogLine, Node, Revision,
-};
+use mizzen::console::model::detail::{DiffKind, DiffLine, EventRow, Node, Revision};
 use mizzen::console::model::drift::{Drift, Drifted};
 use mizzen::console::model::fleet::{Cluster, Reach};
 use mizzen::console::model::keymap::Keymap;
+use mizzen::console::model::logs::{Batch, Level, LogLine};
 use mizzen::console::model::sheet::{PlanRow, PlanView, Verb};
 use mizzen::console::model::theme::Theme;
 use mizzen::console::model::{Model, State};
@@ -88,9 +87,19 @@ impl Console {
         self.keys(&letters).keys(&["enter", "enter", tab]);
         let key = AppKey { namespace: "shop".into(), name: name.into() };
         for part in parts() {
+            let part = self.asked(part);
             self.send(Msg::Part(key.clone(), part));
         }
         self
+    }
+
+    /// A part as answer to what was asked last.
+    pub(crate) fn asked(&self, part: PartUpdate) -> PartUpdate {
+        let generation = self.model.detail.as_ref().map_or(0, |it| it.log_ask.generation);
+        match part {
+            PartUpdate::Logs(_, batch) => PartUpdate::Logs(generation, batch),
+            part => part,
+        }
     }
 
     pub(crate) fn screen(&self) -> Buffer {
@@ -322,14 +331,19 @@ fn tree() -> Vec<Node> {
     ]
 }
 
-fn log(number: u64, ago: i64, pod: &str, text: &str) -> LogLine {
+pub(crate) fn log(number: u64, ago: i64, pod: &str, text: &str) -> LogLine {
     LogLine {
         number,
         time: Some(now() - jiff::SignedDuration::from_secs(ago)),
-        source: Clean::new(&format!("stage-1/{pod}")),
+        source: Clean::new(&format!("stage-1/{pod}")).into(),
         text: Clean::new(text),
         level: Level::of(text),
     }
+}
+
+/// Lines of two containers that arrived together.
+pub(crate) fn batch(lines: Vec<LogLine>) -> Batch {
+    Batch { lines, sources: 2, ..Batch::default() }
 }
 
 /// Everything that is known of an open application.
@@ -377,21 +391,24 @@ pub(crate) fn parts() -> Vec<PartUpdate> {
             ),
             event(1_300, false, "Deployed", "Application checkout", "Deployed successfully", 1),
         ])),
-        PartUpdate::Logs(Ok(vec![
-            log(
-                1,
-                61,
-                "checkout-6c9f84b7d-x2x9k",
-                r#"{"level":"info","msg":"listening on :8080"}"#,
-            ),
-            log(
-                2,
-                60,
-                "checkout-6c9f84b7d-x2x9k",
-                r#"{"level":"warn","msg":"no cache configured"}"#,
-            ),
-            log(3, 12, "checkout-6c9f84b7d-zk4qp", "panic: no such table"),
-        ])),
+        PartUpdate::Logs(
+            0,
+            Ok(batch(vec![
+                log(
+                    1,
+                    61,
+                    "checkout-6c9f84b7d-x2x9k",
+                    r#"{"level":"info","msg":"listening on :8080"}"#,
+                ),
+                log(
+                    2,
+                    60,
+                    "checkout-6c9f84b7d-x2x9k",
+                    r#"{"level":"warn","msg":"no cache configured"}"#,
+                ),
+                log(3, 12, "checkout-6c9f84b7d-zk4qp", "panic: no such table"),
+            ])),
+        ),
     ]
 }
 

@@ -1,196 +1,166 @@
-//! The logs of an application's containers in every cluster, merged as they arrive, bounded.
+//! The logs of an application's containers in every cluster, merged as they arrive. Pods that start
+//! later are read too; a filter sees everything before the last lines are kept.
+//!
+//! Nothing is held here but what arrived within a moment: what a container writes faster than it is
+//! taken waits on its node.
 
-use std::collections::VecDeque;
+mod lines;
+mod pods;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures::{AsyncBufReadExt, TryStreamExt};
 use jiff::Timestamp;
-use k8s_openapi::api::core::v1::Pod;
-use kube::api::{ListParams, LogParams};
-use kube::{Api, ResourceExt};
-use mizzen_oam::labels;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
+use super::Task;
 use super::world::World;
-use super::{Task, resources, words};
 use crate::console::model::AppKey;
-use crate::console::model::detail::{Level, LogLine};
+use crate::console::model::logs::{Ask, Batch, Level, LogLine};
+use crate::console::model::query::Query;
 use crate::console::term::clean::Clean;
 use crate::console::update::{Msg, PartUpdate};
+use lines::{Arrived, Source, Wanted};
+use pods::Found;
 
-/// Lines kept.
-const MOST_LINES: usize = 2_000;
-/// Lines asked for at the start, of each container.
-const TAIL: i64 = 100;
 /// Lines that arrive within this time are one message.
 const GATHER: Duration = Duration::from_millis(100);
+/// Lines of one message at most.
+const MOST_TOGETHER: usize = 1_000;
 /// Containers followed at most.
-const MOST_CONTAINERS: usize = 50;
+const MOST_CONTAINERS: usize = 100;
 
-/// A line as it arrives: where from, and what the node sent.
-struct Arrived {
-    source: Arc<Clean>,
-    line: String,
-}
-
-/// Follows until nobody listens. Lines stand in the order in which they were written, whichever pod
-/// and cluster they come from.
-pub async fn follow(world: Arc<dyn World>, tx: mpsc::Sender<Msg>, key: AppKey) {
+/// Follows until nobody listens.
+pub async fn follow(world: Arc<dyn World>, tx: mpsc::Sender<Msg>, key: AppKey, ask: Ask) {
     let (lines_tx, mut lines) = mpsc::channel::<Arrived>(1024);
-    let send = async |part| tx.send(Msg::Part(key.clone(), PartUpdate::Logs(part))).await.is_ok();
-    let sources = match start(&world, &key, &lines_tx).await {
-        Ok(sources) => sources,
-        Err(why) => {
-            send(Err(Clean::new(&why))).await;
-            return;
-        }
-    };
-    if sources.is_empty() {
-        let why = "no container of this application runs anywhere";
-        send(Ok(vec![LogLine { text: Clean::own(why), ..LogLine::default() }])).await;
-        return;
-    }
-    drop(lines_tx);
-    let mut kept: VecDeque<LogLine> = VecDeque::new();
-    let mut number = 0;
-    let mut flush_at: Option<Instant> = None;
+    let (found_tx, mut found) = mpsc::channel::<Found>(64);
+    let search = pods::find(world, key.clone(), ask.scope.clone(), found_tx);
+    let _search = Task(tokio::spawn(search));
+    let mut gathered = Gathered::new(key, ask, lines_tx);
     loop {
-        let next = match flush_at {
-            Some(at) => tokio::time::timeout_at(at, lines.recv()).await.ok(),
-            None => Some(lines.recv().await),
-        };
-        match next {
-            Some(Some(arrived)) => {
-                number += 1;
-                put(&mut kept, line(number, &arrived));
-                flush_at = flush_at.or_else(|| Some(Instant::now() + GATHER));
-            }
-            Some(None) => {
-                send(Ok(kept.into_iter().collect())).await;
-                return;
-            }
-            None => {
-                flush_at = None;
-                if !send(Ok(kept.iter().cloned().collect())).await {
+        let full = gathered.lines.len() >= MOST_TOGETHER;
+        let due = gathered.due.filter(|_| !full);
+        tokio::select! {
+            biased;
+            Some(found) = found.recv() => {
+                if let Some(refused) = gathered.found(found) && tx.send(refused).await.is_err() {
                     return;
                 }
             }
+            Some(line) = lines.recv(), if !full => gathered.arrived(&line),
+            () = until(due), if !full && due.is_some() => {
+                if tx.send(gathered.told(false)).await.is_err() { return }
+            }
+            () = std::future::ready(()), if full => {
+                let more = !lines.is_empty();
+                if tx.send(gathered.told(more)).await.is_err() { return }
+            }
+            else => return,
         }
     }
 }
 
-/// Puts a line where its time belongs; nearly always that is the end. The oldest go.
-fn put(kept: &mut VecDeque<LogLine>, line: LogLine) {
-    let later = kept.iter().rev().take_while(|other| line.time.is_some() && other.time > line.time);
-    let at = kept.len() - later.count();
-    kept.insert(at, line);
-    if kept.len() > MOST_LINES {
-        kept.pop_front();
+async fn until(moment: Option<Instant>) {
+    match moment {
+        Some(moment) => tokio::time::sleep_until(moment).await,
+        None => std::future::pending().await,
     }
 }
 
-/// The node writes the time in front of each line.
-fn line(number: u64, arrived: &Arrived) -> LogLine {
-    let split = arrived.line.split_once(' ');
-    let stamped = split.and_then(|(time, rest)| Some((time.parse::<Timestamp>().ok()?, rest)));
-    let (time, text) = match stamped {
-        Some((time, text)) => (Some(time), text),
-        None => (None, arrived.line.as_str()),
-    };
-    let source = arrived.source.as_ref().clone();
-    LogLine { number, time, source, text: Clean::new(text), level: Level::of(text) }
+/// The containers that are read, as they are called: the last run of each, and what reads its runs.
+type Readers = BTreeMap<(String, String), (i32, Vec<Task>)>;
+
+/// What arrived since it was told last.
+struct Gathered {
+    key: AppKey,
+    wanted: Arc<Wanted>,
+    to: mpsc::Sender<Arrived>,
+    readers: Readers,
+    unread: BTreeSet<(String, String)>,
+    lines: Vec<LogLine>,
+    number: u64,
+    due: Option<Instant>,
 }
 
-/// One task per container of every Pod whose labels name one of the application's components.
-async fn start(
-    world: &Arc<dyn World>,
-    key: &AppKey,
-    lines: &mpsc::Sender<Arrived>,
-) -> Result<Vec<Task>, String> {
-    let mut places: Vec<(String, String, String)> = Vec::new();
-    for tracker in resources::records(world.as_ref(), key).await? {
-        for entry in &tracker.spec.managed_resources {
-            let namespace = entry.object().namespace.clone();
-            places.push((entry.cluster().to_owned(), namespace, entry.component.clone()));
+impl Gathered {
+    fn new(key: AppKey, ask: Ask, to: mpsc::Sender<Arrived>) -> Self {
+        let filter = Query::of_lines(&ask.filter);
+        Self {
+            key,
+            wanted: Arc::new(Wanted { ask, filter }),
+            to,
+            readers: Readers::new(),
+            unread: BTreeSet::new(),
+            lines: Vec::new(),
+            number: 0,
+            due: None,
         }
     }
-    places.sort();
-    places.dedup();
-    let mut tasks = Vec::new();
-    for (cluster, namespace, component) in places {
-        let Ok(client) = world.client(&cluster).await else { continue };
-        let pods: Api<Pod> = Api::namespaced(client, &namespace);
-        let selector = format!("{}={component}", labels::APP_COMPONENT);
-        let Ok(found) = pods.list(&ListParams::default().labels(&selector)).await else { continue };
-        for pod in found {
-            let several = pod.spec.as_ref().is_some_and(|spec| spec.containers.len() > 1);
-            for container in pod.spec.iter().flat_map(|spec| &spec.containers) {
-                if tasks.len() < MOST_CONTAINERS {
-                    // Most pods have one container, which is named after what the pod belongs to.
-                    let head = match several {
-                        true => format!("{cluster}/{} {}", pod.name_any(), container.name),
-                        false => format!("{cluster}/{}", pod.name_any()),
-                    };
-                    let (pods, lines) = (pods.clone(), lines.clone());
-                    let source = (pod.name_any(), container.name.clone());
-                    tasks.push(Task(tokio::spawn(container_lines(pods, source, head, lines))));
-                }
+
+    /// Takes it in; answers what has to be told at once.
+    fn found(&mut self, found: Found) -> Option<Msg> {
+        match found {
+            Found::Run(source) => self.run(*source),
+            Found::Listed => {}
+            Found::Refused(why) => return Some(self.part(Err(Clean::new(&why)))),
+            Found::Failed(source, why) => {
+                let text = format!("its pods cannot be read: {why}");
+                self.arrived(&Arrived { source, time: None, text, ours: true });
             }
         }
+        self.due = self.due.or_else(|| Some(Instant::now() + GATHER));
+        None
     }
-    Ok(tasks)
-}
 
-async fn container_lines(
-    pods: Api<Pod>,
-    (pod, container): (String, String),
-    head: String,
-    lines: mpsc::Sender<Arrived>,
-) {
-    let source = Arc::new(Clean::new(&head));
-    let arrived = |line: String| Arrived { source: source.clone(), line };
-    let params = LogParams {
-        container: Some(container),
-        follow: true,
-        tail_lines: Some(TAIL),
-        timestamps: true,
-        ..LogParams::default()
-    };
-    let stream = match pods.log_stream(&pod, &params).await {
-        Ok(stream) => stream,
-        Err(error) => {
-            let _ = lines.send(arrived(format!("cannot be read: {}", words::api(&error)))).await;
-            return;
+    /// Reads a run unless it is read already.
+    fn run(&mut self, mut source: Source) {
+        let id = (source.head.to_string(), source.container.clone());
+        match self.readers.get(&id) {
+            Some((run, _)) if *run >= source.run => return,
+            // The run after one that was read is new from its first line on.
+            Some(_) => source.new = true,
+            None if self.readers.len() >= MOST_CONTAINERS => {
+                self.unread.insert(id);
+                return;
+            }
+            None => {}
         }
-    };
-    let mut read = stream.lines();
-    while let Ok(Some(line)) = read.try_next().await {
-        if lines.send(arrived(line)).await.is_err() {
-            return;
-        }
+        let run = source.run;
+        let task = tokio::spawn(source.read(self.wanted.clone(), self.to.clone()));
+        let (last, tasks) = self.readers.entry(id).or_default();
+        *last = run;
+        // The run before may still have lines to read.
+        tasks.retain(|task| !task.0.is_finished());
+        tasks.push(Task(task));
     }
-}
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+    fn arrived(&mut self, arrived: &Arrived) {
+        self.number += 1;
+        let level = if arrived.ours { Level::Warning } else { Level::of(&arrived.text) };
+        self.lines.push(LogLine {
+            number: self.number,
+            time: arrived.time,
+            source: arrived.source.clone(),
+            text: Clean::new(&arrived.text),
+            level,
+        });
+        self.due = self.due.or_else(|| Some(Instant::now() + GATHER));
+    }
 
-    #[test]
-    fn lines_of_all_pods_stand_in_the_order_of_their_times() {
-        let source = Arc::new(Clean::own("eu-1/web"));
-        let mut kept = VecDeque::new();
-        for (number, text) in [
-            (1, "2026-03-01T12:00:01.5Z second"),
-            (2, "2026-03-01T12:00:03Z third"),
-            (3, "2026-03-01T12:00:01Z first"),
-            (4, "no time stands in front"),
-        ] {
-            let arrived = Arrived { source: source.clone(), line: text.to_owned() };
-            put(&mut kept, line(number, &arrived));
-        }
-        let texts: Vec<&str> = kept.iter().map(|line| line.text.as_str()).collect();
-        assert_eq!(texts, ["first", "second", "third", "no time stands in front"]);
+    /// What is told now; `more` when lines already wait behind it.
+    fn told(&mut self, more: bool) -> Msg {
+        self.due = None;
+        let mut lines = std::mem::take(&mut self.lines);
+        lines.sort_by_key(|line| (line.time.is_none(), line.time));
+        let newest = lines.iter().filter_map(|line| line.time).max().filter(|_| more);
+        let behind = newest.map(|time| Timestamp::now().as_second() - time.as_second());
+        let batch = Batch { lines, sources: self.readers.len(), unread: self.unread.len(), behind };
+        self.part(Ok(batch))
+    }
+
+    fn part(&self, batch: Result<Batch, Clean>) -> Msg {
+        Msg::Part(self.key.clone(), PartUpdate::Logs(self.wanted.ask.generation, batch))
     }
 }

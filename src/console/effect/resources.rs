@@ -202,7 +202,8 @@ fn selector(key: &AppKey) -> String {
     format!("{}={},{}={}", labels::APP_NAME, key.name, labels::APP_NAMESPACE, key.namespace)
 }
 
-fn trackers_changed(
+/// Tells of every change of what an application delivered.
+pub(super) fn trackers_changed(
     world: &Arc<dyn World>,
     key: &AppKey,
 ) -> futures::stream::BoxStream<'static, ()> {

@@ -49,6 +49,16 @@ pub enum Action {
     Logs,
     /// The revisions.
     Revisions,
+    /// Long lines of a log go on in the next row, or do not.
+    Wrap,
+    /// Another time in front of the lines of a log.
+    Times,
+    /// The runs of containers before their last restarts.
+    Previous,
+    /// Further back in a log.
+    Window,
+    /// Draws a line under a log.
+    Ruler,
     /// Shows only rows that hold a text.
     Filter,
     /// Another order of the rows.
@@ -108,6 +118,11 @@ pub const RECORDS: &[(Action, &str, &str)] = &[
     (Action::Events, "events", "what happened"),
     (Action::Logs, "logs", "what the containers say"),
     (Action::Revisions, "revisions", "what was published"),
+    (Action::Wrap, "wrap", "logs: wrap long lines"),
+    (Action::Times, "times", "logs: other times"),
+    (Action::Previous, "previous", "logs: the run before"),
+    (Action::Window, "window", "logs: further back"),
+    (Action::Ruler, "ruler", "logs: draw a line"),
     (Action::Filter, "filter", "show only rows that fit a query"),
     (Action::Sort, "sort", "put the rows into another order"),
     (Action::Palette, "palette", "anything by a few letters of its name"),

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::app::AppKey;
+use super::logs::{Ask, Ring};
 use super::state::State;
 use crate::console::term::clean::Clean;
 
@@ -56,69 +57,6 @@ pub struct EventRow {
     /// How often.
     pub count: i64,
 }
-
-/// A line of a log.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct LogLine {
-    /// Its number in the order of arrival, by which the cursor stays on it.
-    pub number: u64,
-    /// When it was written, as the node says.
-    pub time: Option<Timestamp>,
-    /// Cluster, pod and container.
-    pub source: Clean,
-    /// What it says.
-    pub text: Clean,
-    /// How bad it says it is.
-    pub level: Level,
-}
-
-/// How bad a line of a log says that it is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Level {
-    /// It says nothing, or that all is well.
-    #[default]
-    Plain,
-    /// It warns.
-    Warning,
-    /// Something failed.
-    Error,
-}
-
-impl Level {
-    /// The level of a line in JSON, logfmt, klog's or plain words.
-    #[must_use]
-    pub fn of(line: &str) -> Self {
-        let head: String = line.chars().take(HEAD).collect::<String>().to_ascii_lowercase();
-        let klog = |letter: char| {
-            head.strip_prefix(letter).is_some_and(|rest| {
-                rest.len() > 4 && rest.bytes().take(4).all(|byte| byte.is_ascii_digit())
-            })
-        };
-        let words: Vec<&str> = head.split(|c: char| !c.is_ascii_alphanumeric()).collect();
-        // What is named a level: quotes, a colon and a blank may stand between the two.
-        let levels = words.iter().enumerate().filter_map(|(at, word)| {
-            let value = || words[at + 1..].iter().take(3).find(|word| !word.is_empty());
-            ["level", "lvl", "severity"].contains(word).then(value)?
-        });
-        let says = |all: &[&str]| {
-            let named = levels.clone().any(|level| all.contains(level));
-            named
-                || !head.starts_with('{') && words.iter().take(PLAIN_WORDS).any(|w| all.contains(w))
-        };
-        if klog('e') || klog('f') || says(&["error", "err", "fatal", "panic", "critical"]) {
-            Self::Error
-        } else if klog('w') || says(&["warn", "warning"]) {
-            Self::Warning
-        } else {
-            Self::Plain
-        }
-    }
-}
-
-/// Characters of a line in which its level is looked for.
-const HEAD: usize = 160;
-/// Words at the beginning of a plain line that may be its level.
-const PLAIN_WORDS: usize = 9;
 
 /// A line of a comparison.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -211,28 +149,7 @@ pub struct Detail {
     /// The events, newest first.
     pub events: Part<Vec<EventRow>>,
     /// The last log lines, the newest last.
-    pub logs: Part<Vec<LogLine>>,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::Level;
-
-    #[test]
-    fn levels_are_read_from_what_programs_write() {
-        for (line, level) in [
-            (r#"{"level":"error","msg":"no such table"}"#, Level::Error),
-            (r#"{"msg":"error budget is fine","level": "info"}"#, Level::Plain),
-            (r#"{"severity":"WARNING","message":"slow"}"#, Level::Warning),
-            ("time=12:00 level=warn msg=slow", Level::Warning),
-            ("E0301 12:00:00.000 1 main.go:7] lost", Level::Error),
-            ("W0301 12:00:00.000 1 main.go:7] slow", Level::Warning),
-            ("2026-03-01T12:00:00Z ERROR lost", Level::Error),
-            ("panic: no such table", Level::Error),
-            ("Everything is fine", Level::Plain),
-            ("", Level::Plain),
-        ] {
-            assert_eq!(Level::of(line), level, "{line}");
-        }
-    }
+    pub logs: Part<Ring>,
+    /// Which lines were asked for.
+    pub log_ask: Ask,
 }

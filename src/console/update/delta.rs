@@ -50,6 +50,6 @@ fn set(detail: &mut Detail, part: PartUpdate) {
         PartUpdate::Revisions(result) => detail.revisions.answer(result),
         PartUpdate::Yaml(result) => detail.yaml.answer(result),
         PartUpdate::Events(result) => detail.events.answer(result),
-        PartUpdate::Logs(result) => detail.logs.answer(result),
+        PartUpdate::Logs(generation, result) => super::logs::arrived(detail, generation, result),
     }
 }

@@ -2,13 +2,14 @@
 
 use super::super::model::action::Action;
 use super::super::model::detail::{Detail, Part};
+use super::super::model::logs::Ask;
 use super::super::model::nav::{Tab, View};
 use super::super::model::picker::Choice;
 use super::super::model::sheet::Verb;
 use super::super::model::{AppKey, Model};
 use super::cursor::{bottom, fold, is_fresh, pin, step, unfold};
 use super::rows::{Row, cursor, present, rows, under_cursor};
-use super::{Effect, picker, sheet, sift};
+use super::{Effect, logs, picker, sheet, sift};
 use crate::console::term::clean::Clean;
 
 /// How long the console stays armed.
@@ -39,7 +40,7 @@ pub(super) fn pressed(model: &mut Model, key: &str) -> Vec<Effect> {
     }
     if model.nav.typing {
         typed(model, key);
-        return Vec::new();
+        return logs::sifted(model);
     }
     match model.keymap.action(key, model.nav.side()) {
         Some(action) if about_row(action) && is_fresh(model) => {
@@ -50,7 +51,9 @@ pub(super) fn pressed(model: &mut Model, key: &str) -> Vec<Effect> {
         }
         Some(action) => {
             pin(model);
-            act(model, action)
+            let mut effects = act(model, action);
+            effects.extend(logs::sifted(model));
+            effects
         }
         None => {
             let text = format!("{key} does nothing here; ? lists the keys");
@@ -174,7 +177,12 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Diff => return turn(model, Tab::Diff),
         Action::Yaml => return turn(model, Tab::Yaml),
         Action::Events => return turn(model, Tab::Events),
-        Action::Logs => return turn(model, Tab::Logs),
+        Action::Logs => return logs::open(model),
+        Action::Wrap => model.log_looks.wrap = !model.log_looks.wrap,
+        Action::Times => logs::times(model),
+        Action::Previous => return logs::previous(model),
+        Action::Window => return logs::window(model),
+        Action::Ruler => logs::ruler(model),
         Action::Revisions => return turn(model, Tab::Revisions),
         Action::Copy => return copy(model),
         Action::Approve => return sheet::open(model, Verb::Approve),
@@ -241,7 +249,7 @@ fn open(model: &mut Model) -> Vec<Effect> {
     }
 }
 
-fn turn(model: &mut Model, tab: Tab) -> Vec<Effect> {
+pub(super) fn turn(model: &mut Model, tab: Tab) -> Vec<Effect> {
     if let Some((key, _)) = model.nav.app() {
         let key = key.clone();
         return show(model, key, tab, false);
@@ -272,10 +280,12 @@ pub(super) fn show(model: &mut Model, key: AppKey, tab: Tab, push: bool) -> Vec<
         Tab::Revisions => load(&mut detail.revisions, now),
         Tab::Yaml => load(&mut detail.yaml, now),
         Tab::Events => load(&mut detail.events, now),
-        Tab::Logs => load(&mut detail.logs, now),
-        Tab::Workflow => {}
+        Tab::Logs | Tab::Workflow => {}
     }
     model.detail = Some(detail);
+    if tab == Tab::Logs {
+        return logs::ask(model, |ask| *ask = Ask::default());
+    }
     vec![Effect::Show(key, tab)]
 }
 
@@ -295,7 +305,11 @@ fn back(model: &mut Model) -> Vec<Effect> {
         model.notice = Some(Clean::new("this is the inbox; ctrl-c ends the console"));
         return Vec::new();
     }
-    if was_app { vec![Effect::Leave] } else { Vec::new() }
+    match model.nav.app() {
+        Some((key, tab)) => vec![Effect::Show(key.clone(), tab)],
+        None if was_app => vec![Effect::Leave],
+        None => Vec::new(),
+    }
 }
 
 fn home(model: &mut Model, view: View) -> Vec<Effect> {

@@ -6,9 +6,10 @@
 
 use super::super::model::Model;
 use super::super::model::app::{App, Step};
-use super::super::model::detail::{DiffLine, EventRow, LogLine, Node, Part, Revision};
+use super::super::model::detail::{Detail, DiffLine, EventRow, Node, Part, Revision};
 use super::super::model::drift::Drift;
 use super::super::model::fleet::{Cluster, Item};
+use super::super::model::logs::LogLine;
 use super::super::model::nav::{Place, Seen, Tab, View};
 use super::super::model::state::State;
 use super::sift;
@@ -94,6 +95,7 @@ impl<'a> Row<'a> {
                 .strip_prefix(app.key.namespace.as_str())
                 .and_then(|rest| rest.strip_prefix('/'))
                 .is_some_and(|name| name == app.key.name),
+            Self::Log(line) => id.parse() == Ok(line.number),
             other => other.id(index) == id,
         }
     }
@@ -115,7 +117,8 @@ pub fn rows(model: &Model) -> Vec<Row<'_>> {
 pub fn present(model: &Model) -> Vec<Row<'_>> {
     let place = model.nav.place();
     let mut rows = unsifted(model, place);
-    if !place.query.is_empty() && !matches!(place.view, View::App(_, Tab::Tree)) {
+    let sifted = matches!(place.view, View::App(_, Tab::Tree)) || is_read_through(model, place);
+    if !place.query.is_empty() && !sifted {
         rows.retain(|row| sift::fits(row, &place.query, model));
     }
     match place.order {
@@ -205,8 +208,21 @@ fn side<'a>(model: &'a Model, place: &Place, tab: Tab) -> Vec<Row<'a>> {
         Tab::Revisions => ready(&detail.revisions).iter().map(Row::Revision).collect(),
         Tab::Yaml => ready(&detail.yaml).iter().map(Row::Text).collect(),
         Tab::Events => ready(&detail.events).iter().map(Row::Event).collect(),
-        Tab::Logs => ready(&detail.logs).iter().map(Row::Log).collect(),
+        Tab::Logs => lines(detail),
     }
+}
+
+/// The lines of the logs.
+fn lines(detail: &Detail) -> Vec<Row<'_>> {
+    let (Part::Ready(ring) | Part::Stale(ring, _)) = &detail.logs else { return Vec::new() };
+    ring.lines().map(Row::Log).collect()
+}
+
+/// Whether what is listed went through the query already, where it was read.
+fn is_read_through(model: &Model, place: &Place) -> bool {
+    let logs = matches!(place.view, View::App(_, Tab::Logs));
+    let asked = |detail: &Detail| detail.log_ask.filter == place.query.text();
+    logs && model.detail.as_ref().is_some_and(asked)
 }
 
 fn ready<T>(part: &Part<Vec<T>>) -> &[T] {

@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use smallvec::smallvec;
 
 use super::super::model::app::{App, Step};
-use super::super::model::detail::{EventRow, Level, LogLine, Node};
+use super::super::model::detail::{EventRow, Node};
 use super::super::model::drift::Drift;
 use super::super::model::fleet::{Cluster, Fleet};
+use super::super::model::logs::{Level, LogLine};
 use super::super::model::nav::{Place, Tab, View};
 use super::super::model::order::{By, Order};
 use super::super::model::query::{FIELDS, Facts, Field, Query};

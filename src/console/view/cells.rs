@@ -9,9 +9,10 @@ use super::age::{age, span};
 use super::canvas::Canvas;
 use crate::clean;
 use crate::console::model::app::{App, Step};
-use crate::console::model::detail::{DiffKind, DiffLine, EventRow, Level, LogLine, Node, Revision};
+use crate::console::model::detail::{DiffKind, DiffLine, EventRow, Node, Revision};
 use crate::console::model::drift::Drift;
 use crate::console::model::fleet::{Cluster, Reach};
+use crate::console::model::logs::{Clock, Looks};
 use crate::console::model::nav::{Seen, Tab};
 use crate::console::model::{AppKey, Model, State, View};
 use crate::console::term::clean::Clean;
@@ -87,7 +88,17 @@ pub(super) fn columns(view: &View, width: u16) -> Vec<Column> {
         View::App(_, Tab::Logs) => LOGS,
         View::App(_, Tab::Diff | Tab::Yaml) => LINES,
     };
-    let shown: Vec<&Spec> = specs.iter().filter(|spec| width >= spec.3).collect();
+    laid_out(specs.iter().filter(|spec| width >= spec.3).collect(), width)
+}
+
+/// The columns of the logs; the time is one of them only where one is shown.
+pub(super) fn log_columns(width: u16, looks: Looks) -> Vec<Column> {
+    let times = looks.clock != Clock::Off;
+    let shown = LOGS.iter().filter(|spec| width >= spec.3 && (times || spec.0 != "time"));
+    laid_out(shown.collect(), width)
+}
+
+fn laid_out(shown: Vec<&Spec>, width: u16) -> Vec<Column> {
     let least: u16 = shown.iter().map(|spec| spec.1 + 1).sum::<u16>() + 1;
     let shares: u16 = shown.iter().map(|spec| spec.2).sum::<u16>().max(1);
     let mut spare = width.saturating_sub(least);
@@ -110,20 +121,20 @@ pub(super) fn columns(view: &View, width: u16) -> Vec<Column> {
 }
 
 /// Where the next cell goes.
-struct Cells<'a, 'b> {
-    canvas: &'a mut Canvas<'b>,
+pub(super) struct Cells<'a, 'b> {
+    pub(super) canvas: &'a mut Canvas<'b>,
     area: Rect,
     columns: &'a [Column],
 }
 
 impl Cells<'_, '_> {
-    fn area(&self, title: &str) -> Option<Rect> {
+    pub(super) fn area(&self, title: &str) -> Option<Rect> {
         let column = self.columns.iter().find(|column| column.title == title)?;
         let right = (column.x + column.width).min(self.area.right());
         Some(Rect { x: column.x, width: right.saturating_sub(column.x), ..self.area })
     }
 
-    fn put(&mut self, title: &str, text: &Clean, role: &str) {
+    pub(super) fn put(&mut self, title: &str, text: &Clean, role: &str) {
         if let Some(area) = self.area(title) {
             self.canvas.clean(area, area.x, text, role);
         }
@@ -162,7 +173,7 @@ pub(super) fn paint(
         Row::Revision(revision) => revision_row(&mut cells, revision, model),
         Row::Event(event) => event_row(&mut cells, event, model.now),
         Row::Diff(line) => diff_row(&mut cells, line),
-        Row::Log(line) => log_row(&mut cells, line),
+        Row::Log(line) => super::logs::row(&mut cells, line, model),
         Row::Text(text) => cells.put("", text, "text"),
     }
 }
@@ -178,7 +189,7 @@ pub(super) fn in_full(model: &Model, row: &Row<'_>) -> Option<(Clean, Clean)> {
         Row::Step(step) => (clean![&step.name, " (", &step.step_type, ")"], step_says(step)),
         Row::Revision(revision) => (revision.name.clone(), revision.publish_version.clone()),
         Row::Event(event) => (clean![&event.object, " ", &event.reason], event.message.clone()),
-        Row::Log(line) => (line.source.clone(), line.text.clone()),
+        Row::Log(line) => (line.source.as_ref().clone(), line.text.clone()),
         Row::Diff(_) | Row::Text(_) => return None,
     };
     let colon = if text.is_empty() { "" } else { ": " };
@@ -374,29 +385,6 @@ fn event_row(cells: &mut Cells<'_, '_>, event: &EventRow, now: Timestamp) {
         count => clean![&event.message, " (", &Clean::number(count), " times)"],
     };
     cells.put("what", &text, "text");
-}
-
-fn log_row(cells: &mut Cells<'_, '_>, line: &LogLine) {
-    let (mark, role) = match line.level {
-        Level::Plain => (" ", "text"),
-        Level::Warning => ("W", "progressing"),
-        Level::Error => ("E", "degraded"),
-    };
-    cells.put("", &Clean::own(mark), role);
-    if let Some(time) = line.time {
-        let second = time.as_second().rem_euclid(86_400);
-        let two = |number: i64| {
-            let zero = if number < 10 { "0" } else { "" };
-            clean![zero, &Clean::number(number)]
-        };
-        let (hours, minutes) = (two(second / 3_600), two(second / 60 % 60));
-        cells.put("time", &clean![&hours, ":", &minutes, ":", &two(second % 60)], "muted");
-    }
-    if let Some(area) = cells.area("source") {
-        let source = line.source.middle(usize::from(area.width));
-        cells.canvas.clean(area, area.x, &source, "muted");
-    }
-    cells.put("line", &line.text, "text");
 }
 
 fn diff_row(cells: &mut Cells<'_, '_>, line: &DiffLine) {

@@ -136,9 +136,21 @@ fn here(model: &Model, under: Option<Row<'_>>) -> (&'static [Hint], &'static [Hi
         (Action::NextTab, "next"),
         (Action::Filter, "filter"),
     ];
+    const LOGS: &[Hint] = &[
+        (Action::Back, "back"),
+        (Action::Help, "help"),
+        (Action::Filter, "filter"),
+        (Action::Bottom, "follow"),
+        (Action::Wrap, "wrap"),
+        (Action::Window, "further back"),
+        (Action::Previous, "previous run"),
+        (Action::Times, "times"),
+        (Action::Ruler, "ruler"),
+    ];
     let waits = |key| model.fleet.apps.get(key).is_some_and(|app| app.gate().is_some());
     match &model.nav.place().view {
         View::App(_, Tab::Diff) => (DIFF, &[]),
+        View::App(_, Tab::Logs) => (LOGS, &[]),
         View::App(key, _) if waits(key) => (GATE, &[]),
         View::App(..) => (APP, &[]),
         View::Inbox | View::Apps | View::Clusters => (LIST, on_row(model, under)),

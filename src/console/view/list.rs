@@ -20,11 +20,20 @@ pub(super) fn paint(
     rows: &[Row<'_>],
     at: usize,
 ) {
+    let place = model.nav.place();
+    let logs = matches!(place.view, View::App(_, Tab::Logs));
+    if logs {
+        super::logs::head(canvas, layout.headings, model);
+    }
     if rows.is_empty() {
         empty(canvas, layout.list, model);
         return;
     }
-    let place = model.nav.place();
+    if logs {
+        super::logs::paint(canvas, layout, model, rows, at);
+        detail(canvas, layout.detail, model, &rows[at.min(rows.len() - 1)]);
+        return;
+    }
     let columns = cells::columns(&place.view, layout.list.width);
     heading(canvas, layout.headings, &columns);
     let offset = place.offset.min(rows.len().saturating_sub(1));
@@ -124,11 +133,11 @@ fn side(model: &Model, tab: Tab) -> (Clean, State) {
         Tab::Revisions => part(&detail.revisions, "nothing was published yet"),
         Tab::Yaml => part(&detail.yaml, "it is empty"),
         Tab::Events => part(&detail.events, "no events"),
-        Tab::Logs => part(&detail.logs, "nothing was logged yet"),
+        Tab::Logs => super::logs::none(detail),
     }
 }
 
-fn part<T>(part: &Part<Vec<T>>, nothing: &'static str) -> (Clean, State) {
+pub(super) fn part<T>(part: &Part<T>, nothing: &'static str) -> (Clean, State) {
     match part {
         Part::None | Part::Loading(_) => (Clean::own("reading"), State::Unknown),
         Part::Ready(_) => (Clean::own(nothing), State::Healthy),
