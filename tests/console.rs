@@ -1,5 +1,7 @@
 //! The console from outside, without a process: messages in, screens and effects out.
 
+#[path = "console/bulk.rs"]
+mod bulk;
 #[path = "console/bytes.rs"]
 mod bytes;
 #[path = "console/filter.rs"]

@@ -22,7 +22,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinHandle;
 
 use super::model::AppKey;
@@ -31,6 +31,9 @@ use super::model::nav::Tab;
 use super::term::clean::Clean;
 use super::update::{Effect, Msg};
 use world::{Prepared, World};
+
+/// Plans that are computed at a time.
+const PLANNERS: usize = 4;
 
 /// A task that ends with the value that holds it.
 struct Task(JoinHandle<()>);
@@ -54,7 +57,8 @@ pub struct Runtime {
     tx: mpsc::Sender<Msg>,
     always: Vec<Task>,
     shown: Option<(Shown, Task)>,
-    planning: Option<Task>,
+    planning: HashMap<AppKey, Task>,
+    planners: Arc<Semaphore>,
     plans: Arc<std::sync::Mutex<HashMap<u64, Prepared>>>,
 }
 
@@ -68,7 +72,15 @@ impl Runtime {
             Task(tokio::spawn(drift::watch(world.clone(), tx.clone(), told))),
             Task(tokio::spawn(read::identity(world.clone(), tx.clone()))),
         ];
-        Self { world, tx, always, shown: None, planning: None, plans: Arc::default() }
+        Self {
+            world,
+            tx,
+            always,
+            shown: None,
+            planning: HashMap::new(),
+            planners: Arc::new(Semaphore::new(PLANNERS)),
+            plans: Arc::default(),
+        }
     }
 
     /// Whether the watches that never end still run.
@@ -101,7 +113,11 @@ impl Runtime {
 
     fn plan(&mut self, verb: super::model::sheet::Verb, key: AppKey, subject: Option<String>) {
         let (world, tx, plans) = (self.world.clone(), self.tx.clone(), self.plans.clone());
-        self.planning = Some(Task(tokio::spawn(async move {
+        self.planning.retain(|_, task| !task.0.is_finished());
+        let (planners, about) = (self.planners.clone(), key.clone());
+        let task = tokio::spawn(async move {
+            // Nobody closes them.
+            let Ok(_permit) = planners.acquire_owned().await else { return };
             let planned = world.plan(verb, key.clone(), subject).await;
             let view = planned.map(|prepared| {
                 let view = prepared.view.clone();
@@ -110,7 +126,8 @@ impl Runtime {
             });
             // The console is gone when nobody listens.
             let _ = tx.send(Msg::Planned(verb, key, view.map_err(|why| Clean::new(&why)))).await;
-        })));
+        });
+        self.planning.insert(about, Task(task));
     }
 
     /// A write that was begun is not ended by leaving the place it was begun from.

@@ -4,6 +4,7 @@ pub mod cursor;
 pub mod delta;
 pub mod key;
 mod logs;
+pub mod marks;
 pub mod picker;
 pub mod rows;
 pub mod sheet;
@@ -135,10 +136,7 @@ fn taken(model: &mut Model, msg: Msg) -> Vec<Effect> {
             Vec::new()
         }
         Msg::Planned(verb, key, plan) => sheet::planned(model, verb, &key, plan),
-        Msg::Ran(number, result) => {
-            sheet::ran(model, number, result);
-            Vec::new()
-        }
+        Msg::Ran(number, result) => sheet::ran(model, number, result).into_iter().collect(),
         other => delta::take(model, other),
     }
 }

@@ -98,7 +98,7 @@ fn a_row_that_comes_back_is_the_row_again() {
     console.send(Msg::Apps { changed: vec![], gone: vec![checkout()], complete: true });
     console.send(Msg::Apps { changed: vec![app(&waiting())], gone: vec![], complete: true });
     console.keys(&["A"]);
-    assert_eq!(console.model.sheet.as_ref().map(|sheet| &sheet.key), Some(&checkout()));
+    assert_eq!(console.model.sheet.as_ref().map(|sheet| &sheet.targets[0].key), Some(&checkout()));
 }
 
 #[test]
@@ -195,7 +195,7 @@ fn a_refusal_is_shown_and_never_retried() {
     console.keys(&["tab", "o", "k", "tab", "enter"]);
     console.send(Msg::Ran(1, Err(Clean::new("the object has been modified"))));
     assert_eq!(runs(&console), 1);
-    let stage = console.model.sheet.as_ref().map(|sheet| &sheet.stage);
+    let stage = console.model.sheet.as_ref().map(|sheet| &sheet.targets[0].stage);
     assert!(matches!(stage, Some(Stage::Refused(_))), "{stage:?}");
 }
 

@@ -66,6 +66,28 @@ fn lists() {
 }
 
 #[test]
+fn several() {
+    check("bulk", "marked", |console| {
+        console.keys(&["1", "space", "space"]);
+    });
+    check("bulk", "planning", |console| {
+        console.keys(&["2", "space", "space", "H"]);
+    });
+    check("bulk", "ready", crate::bulk::three);
+    check("bulk", "refused", |console| {
+        crate::bulk::three(console);
+        let why = Clean::new("its workflow is over; there is nothing to hold");
+        let key =
+            mizzen::console::model::AppKey { namespace: "shop".into(), name: "ledger".into() };
+        console.send(Msg::Planned(Verb::Hold, key, Err(why)));
+    });
+    check("gates", "open", |console| {
+        crate::bulk::at_two_gates(console);
+        console.keys(&["1", "A"]);
+    });
+}
+
+#[test]
 fn filters() {
     check("filter", "begun", |console| {
         console.keys(&["2", "/"]);

@@ -133,8 +133,8 @@ fn after(intent: &Intent) -> Run {
         let group = top.step.name.clone();
         let subs = top.sub_steps.iter_mut();
         for step in std::iter::once(&mut top.step).chain(subs) {
-            let wanted =
-                [step.name.as_str(), group.as_str(), ""].contains(&intent.subject.as_str());
+            let mut names = intent.subject.split(',');
+            let wanted = names.any(|name| name.is_empty() || name == step.name || name == group);
             if step.phase == "suspending" && wanted {
                 "running".clone_into(&mut step.phase);
             }

@@ -61,6 +61,14 @@ pub enum Action {
     Ruler,
     /// Shows only rows that hold a text.
     Filter,
+    /// Marks the row, or takes its mark away.
+    Mark,
+    /// Marks from the last mark to the cursor.
+    MarkRange,
+    /// Marks all rows that are shown.
+    MarkAll,
+    /// Takes all marks away.
+    Unmark,
     /// Another order of the rows.
     Sort,
     /// The palette: anything by name.
@@ -124,6 +132,10 @@ pub const RECORDS: &[(Action, &str, &str)] = &[
     (Action::Window, "window", "logs: further back"),
     (Action::Ruler, "ruler", "logs: draw a line"),
     (Action::Filter, "filter", "show only rows that fit a query"),
+    (Action::Mark, "mark", "mark the row: sheets are about all that is marked"),
+    (Action::MarkRange, "mark-range", "mark from the last mark to the cursor"),
+    (Action::MarkAll, "mark-all", "mark every row that is shown"),
+    (Action::Unmark, "unmark", "take all marks away"),
     (Action::Sort, "sort", "put the rows into another order"),
     (Action::Palette, "palette", "anything by a few letters of its name"),
     (Action::Help, "help", "the keys"),

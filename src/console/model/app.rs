@@ -164,6 +164,13 @@ impl App {
         self.steps.iter().find(|step| step.phase == "suspending")
     }
 
+    /// All of them.
+    pub fn gates(&self) -> impl Iterator<Item = &Step> {
+        self.steps
+            .iter()
+            .filter(|step| step.phase == "suspending" && step.step_type.as_str() != "step-group")
+    }
+
     /// The clusters it runs in or is sent to.
     #[must_use]
     pub fn clusters(&self) -> Vec<String> {

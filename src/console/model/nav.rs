@@ -1,6 +1,6 @@
 //! Where the person is: a stack of places, each with its own cursor.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
@@ -131,6 +131,10 @@ pub struct Place {
     pub query: Query,
     /// The order that was chosen.
     pub order: Option<Order>,
+    /// Marked rows by id.
+    pub marks: BTreeSet<String>,
+    /// The row that was marked last, from which a range is marked.
+    pub anchor: Option<String>,
     /// Folded rows by id.
     pub folded: Vec<String>,
     /// Whether only rows in trouble are shown.
@@ -202,6 +206,14 @@ impl Nav {
             let order = self.order_of(&view);
             *self.place_mut() = Place { view, order, ..Place::default() };
         }
+    }
+
+    /// An application is marked no more.
+    pub fn unmark(&mut self, key: &AppKey) {
+        let id = key.to_string();
+        let marks = &mut self.place_mut().marks;
+        marks.remove(&format!("{id} drift"));
+        marks.remove(&id);
     }
 
     /// The rows of this view stand in this order from now on; without one, as they always did.

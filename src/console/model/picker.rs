@@ -20,6 +20,8 @@ pub enum Choice {
     Anything,
     /// The orders of a list.
     Order,
+    /// The gates of an application that waits at several.
+    Gate,
 }
 
 /// What an entry leads to.
@@ -35,6 +37,8 @@ pub enum Target {
     Kind(String),
     /// Puts the rows into an order, or back into their own.
     Order(Option<Order>),
+    /// Approves one gate, or all of them.
+    Gate(AppKey, Option<String>),
 }
 
 /// An entry.

@@ -114,17 +114,37 @@ pub enum Focus {
     Commit,
 }
 
-/// A sheet.
+/// One application of a sheet, with a plan of its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Sheet {
-    /// What is wanted.
-    pub verb: Verb,
-    /// Of which application.
+pub struct Target {
+    /// Which application.
     pub key: AppKey,
     /// Which revision or step was chosen, where one was.
     pub subject: Option<String>,
     /// How far it is.
     pub stage: Stage,
+}
+
+/// How far a sheet is as a whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// A plan is still being computed.
+    Planning,
+    /// Something can be carried out.
+    Ready,
+    /// Something is being carried out.
+    Running,
+    /// Nothing is left to be done.
+    Over,
+}
+
+/// A sheet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sheet {
+    /// What is wanted.
+    pub verb: Verb,
+    /// Of which applications, in the order in which they are carried out; never empty.
+    pub targets: Vec<Target>,
     /// Where the focus is.
     pub focus: Focus,
     /// Why, in the person's words.
@@ -144,22 +164,67 @@ pub struct Sheet {
 }
 
 impl Sheet {
-    /// A sheet that waits for its plan.
+    /// A sheet that waits for its plans. What is hard to undo, or reaches far, asks for a code.
     #[must_use]
-    pub fn open(verb: Verb, key: AppKey, subject: Option<String>, now: Timestamp) -> Self {
+    pub fn open(
+        verb: Verb,
+        subjects: Vec<(AppKey, Option<String>)>,
+        reaches_far: bool,
+        now: Timestamp,
+    ) -> Self {
+        let target = |(key, subject)| Target { key, subject, stage: Stage::Planning(now) };
         Self {
             verb,
-            key,
-            subject,
-            stage: Stage::Planning(now),
+            targets: subjects.into_iter().map(target).collect(),
             focus: Focus::Cancel,
             reason: String::new(),
-            code: verb.asks_code().then(|| code(now)),
+            code: (verb.asks_code() || reaches_far).then(|| code(now)),
             typed: String::new(),
             opened: now,
             moved: None,
             offset: 0,
             whole: false,
+        }
+    }
+
+    /// The application, when it is about one alone.
+    #[must_use]
+    pub fn only(&self) -> Option<&Target> {
+        self.targets.first().filter(|_| self.targets.len() == 1)
+    }
+
+    /// The target that is an application.
+    pub fn target_mut(&mut self, key: &AppKey) -> Option<&mut Target> {
+        self.targets.iter_mut().find(|target| target.key == *key)
+    }
+
+    /// The first target that can be carried out.
+    #[must_use]
+    pub fn next(&self) -> Option<(usize, &PlanView)> {
+        self.targets.iter().enumerate().find_map(|(at, target)| match &target.stage {
+            Stage::Ready(plan) => Some((at, plan)),
+            Stage::Planning(_) | Stage::Refused(_) | Stage::Running(_) | Stage::Done(_) => None,
+        })
+    }
+
+    /// How many targets can be carried out.
+    #[must_use]
+    pub fn ready(&self) -> usize {
+        self.targets.iter().filter(|target| matches!(target.stage, Stage::Ready(_))).count()
+    }
+
+    /// How far it is as a whole.
+    #[must_use]
+    pub fn phase(&self) -> Phase {
+        let any = |is: fn(&Stage) -> bool| self.targets.iter().any(|target| is(&target.stage));
+        if any(|stage| matches!(stage, Stage::Running(_))) {
+            Phase::Running
+        } else if any(|stage| matches!(stage, Stage::Planning(_))) {
+            Phase::Planning
+        } else if any(|stage| matches!(stage, Stage::Ready(_))) {
+            Phase::Ready
+        } else {
+            Phase::Over
         }
     }
 
@@ -173,20 +238,18 @@ impl Sheet {
     #[must_use]
     pub fn obstacle(&self, now: Timestamp) -> Option<&'static str> {
         let moved = |at: Timestamp| now.as_millisecond() - at.as_millisecond() < MOVED_MS;
-        match &self.stage {
-            Stage::Planning(_) => Some("the plan is not there yet"),
-            Stage::Refused(_) => Some("it cannot be done"),
-            Stage::Running(_) | Stage::Done(_) => Some("it was done"),
-            Stage::Ready(_) if self.moved.as_ref().is_some_and(|(at, _)| moved(*at)) => {
+        match self.phase() {
+            Phase::Planning => Some("the plan is not there yet"),
+            Phase::Running => Some("it is being done"),
+            Phase::Over => Some("nothing of it can be done"),
+            Phase::Ready if self.moved.as_ref().is_some_and(|(at, _)| moved(*at)) => {
                 Some("something moved; read it first")
             }
-            Stage::Ready(_) if self.reason.trim().is_empty() => {
-                Some("say why: the reason is empty")
-            }
-            Stage::Ready(_) if self.code.as_ref().is_some_and(|code| *code != self.typed) => {
+            Phase::Ready if self.reason.trim().is_empty() => Some("say why: the reason is empty"),
+            Phase::Ready if self.code.as_ref().is_some_and(|code| *code != self.typed) => {
                 Some("type the code that stands beside the consequence")
             }
-            Stage::Ready(_) => None,
+            Phase::Ready => None,
         }
     }
 

@@ -20,6 +20,7 @@ pub(super) fn take(model: &mut Model, msg: Msg) -> Vec<Effect> {
                 effects.extend(sheet::moved(model, &app));
                 model.fleet.apps.insert(app.key.clone(), app);
             }
+            super::marks::settle(model);
             model.fleet.complete |= complete;
             model.fleet.error = None;
         }

@@ -9,7 +9,7 @@ use super::super::model::sheet::Verb;
 use super::super::model::{AppKey, Model};
 use super::cursor::{bottom, fold, is_fresh, pin, step, unfold};
 use super::rows::{Row, cursor, present, rows, under_cursor};
-use super::{Effect, logs, picker, sheet, sift};
+use super::{Effect, logs, marks, picker, sheet, sift};
 use crate::console::term::clean::Clean;
 
 /// How long the console stays armed.
@@ -68,7 +68,9 @@ fn about_row(action: Action) -> bool {
     use Action::*;
     matches!(
         action,
-        Open | Tree
+        Open | Mark
+            | MarkRange
+            | Tree
             | Workflow
             | Diff
             | Yaml
@@ -155,6 +157,10 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Right => unfold(model),
         Action::Filter => model.nav.typing = true,
         Action::Palette => picker::open(model, Choice::Anything),
+        Action::Mark => marks::toggle(model),
+        Action::MarkRange => marks::range(model),
+        Action::MarkAll => marks::all(model),
+        Action::Unmark => marks::none(model),
         Action::Sort => picker::open(model, Choice::Order),
         Action::Help => model.help = Some(0),
         Action::Trouble => {

@@ -6,10 +6,12 @@ use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
 use super::super::model::action::{Action, RECORDS};
+use super::super::model::app::Step;
 use super::super::model::detail::Part;
 use super::super::model::nav::{Tab, View};
 use super::super::model::order::{ORDERS, Order};
 use super::super::model::picker::{Choice, Entry, MOST, Picker, Target};
+use super::super::model::sheet::Verb;
 use super::super::model::{AppKey, Model};
 use super::key::act;
 use super::rows::under_cursor;
@@ -114,6 +116,7 @@ fn choose(model: &mut Model) -> Vec<Effect> {
             Vec::new()
         }
         Target::Action(action) => act(model, action),
+        Target::Gate(app, step) => sheet::open_all(model, Verb::Approve, vec![(app, step)]),
         Target::App(app) => key::show(model, app, Tab::Tree, true),
         Target::Cluster(name) => {
             let effects = if model.nav.app().is_some() { vec![Effect::Leave] } else { vec![] };
@@ -139,6 +142,7 @@ fn find(model: &mut Model) {
     let entries = match choice {
         Choice::Anything => entries(model),
         Choice::Order => orders(model),
+        Choice::Gate => gates(model),
     };
     let (count, found) = ranked(entries, &text);
     if let Some(picker) = model.picker.as_mut() {
@@ -210,6 +214,29 @@ fn orders(model: &Model) -> Vec<Entry> {
     let own = entry("as it comes", "the order that the view has by itself", None);
     let others = ORDERS.iter().map(|(name, help, order)| entry(name, help, Some(*order)));
     std::iter::once(own).chain(others).collect()
+}
+
+/// The gates of the application that is to be approved.
+fn gates(model: &Model) -> Vec<Entry> {
+    let Some(app) = subject(model).and_then(|key| model.fleet.apps.get(&key)) else {
+        return Vec::new();
+    };
+    let entry = |name: Clean, help: Clean, step: Option<String>| Entry {
+        name,
+        what: "",
+        help,
+        key: Clean::default(),
+        unless: None,
+        target: Target::Gate(app.key.clone(), step),
+    };
+    let all = clean!["all ", &Clean::number(app.gates().count() as u32)];
+    let all = entry(all, Clean::own("every step that waits goes on"), None);
+    let one = |step: &Step| {
+        let (_, word) = step.told();
+        let help = clean![&step.step_type, ", ", word, ": ", &step.message];
+        entry(step.name.clone(), help, Some(step.name.to_string()))
+    };
+    std::iter::once(all).chain(app.gates().map(one)).collect()
 }
 
 /// The kinds of resources in the open application.

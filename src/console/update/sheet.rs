@@ -1,15 +1,25 @@
 //! Sheets: opening, keys, plans that arrive, worlds that move.
 
+use std::collections::BTreeSet;
+
 use super::super::model::nav::Tab;
-use super::super::model::sheet::{Focus, PlanView, Sheet, Stage, Verb};
+use super::super::model::picker::Choice;
+use super::super::model::sheet::{Focus, Phase, PlanView, Sheet, Stage, Target, Verb};
 use super::super::model::{App, AppKey, Model};
-use super::Effect;
 use super::rows::{Row, under_cursor};
+use super::{Effect, marks};
 use crate::clean;
 use crate::console::term::clean::Clean;
 
-/// Opens the sheet of a verb for the application on screen or under the cursor.
+/// More targets than these are far to reach.
+const MANY: usize = 5;
+
+/// Opens the sheet of a verb for what is marked, else for the application on screen or under the cursor.
 pub(super) fn open(model: &mut Model, verb: Verb) -> Vec<Effect> {
+    let marked = marks::apps(model);
+    if !marked.is_empty() {
+        return open_all(model, verb, marked.into_iter().map(|key| (key, None)).collect());
+    }
     if on_tombstone(model) {
         model.notice = Some(Clean::own(super::key::GONE));
         return Vec::new();
@@ -18,13 +28,34 @@ pub(super) fn open(model: &mut Model, verb: Verb) -> Vec<Effect> {
         model.notice = Some(Clean::own("put the cursor on an application first"));
         return Vec::new();
     };
-    if let Some(why) = barred(model, &key) {
+    let subject = chosen(model, verb);
+    let gates = model.fleet.apps.get(&key).map_or(0, |app| app.gates().count());
+    if verb == Verb::Approve && subject.is_none() && gates > 1 && barred(model, &key).is_none() {
+        super::picker::open(model, Choice::Gate);
+        return Vec::new();
+    }
+    open_all(model, verb, vec![(key, subject)])
+}
+
+/// Opens the sheet of a verb for some applications; none of them may be barred.
+pub(super) fn open_all(
+    model: &mut Model,
+    verb: Verb,
+    subjects: Vec<(AppKey, Option<String>)>,
+) -> Vec<Effect> {
+    if let Some(why) = subjects.iter().find_map(|(key, _)| barred(model, key)) {
         model.notice = Some(why);
         return Vec::new();
     }
-    let subject = chosen(model, verb);
-    model.sheet = Some(Sheet::open(verb, key.clone(), subject.clone(), model.now));
-    vec![Effect::Plan(verb, key, subject)]
+    let clusters: BTreeSet<String> =
+        subjects.iter().flat_map(|(key, _)| concerned(model, key)).collect();
+    let reaches_far = subjects.len() > MANY || subjects.len() > 1 && clusters.len() > 1;
+    let plan = |(key, subject): &(AppKey, Option<String>)| {
+        Effect::Plan(verb, key.clone(), subject.clone())
+    };
+    let effects = subjects.iter().map(plan).collect();
+    model.sheet = Some(Sheet::open(verb, subjects, reaches_far, model.now));
+    effects
 }
 
 /// Why nothing of an application may be changed now.
@@ -66,6 +97,9 @@ fn chosen(model: &Model, verb: Verb) -> Option<String> {
             let present = app.is_some_and(|app| app.revision == revision.name);
             (!present).then(|| revision.name.to_string())
         }
+        (Verb::Approve, _) if !marks::gates(model).is_empty() => {
+            Some(marks::gates(model).join(","))
+        }
         (Verb::Approve, Row::Step(step)) if step.phase == "suspending" => {
             Some(step.name.to_string())
         }
@@ -90,7 +124,7 @@ pub(super) fn pressed(model: &mut Model, key: &str) -> Vec<Effect> {
     if sheet.is_deaf(now) {
         return Vec::new();
     }
-    let ready = matches!(sheet.stage, Stage::Ready(_));
+    let ready = matches!(sheet.phase(), Phase::Ready);
     match (key, sheet.focus) {
         ("enter", _) if !ready => return close(model),
         ("tab", _) => sheet.focus = sheet.next_focus(),
@@ -135,17 +169,26 @@ fn commit(model: &mut Model) -> Vec<Effect> {
         model.notice = Some(Clean::new(why));
         return Vec::new();
     }
-    let Stage::Ready(plan) = sheet.stage.clone() else { return Vec::new() };
-    let effect = Effect::Run(plan.number, sheet.reason.trim().to_owned());
-    sheet.stage = Stage::Running(plan);
-    vec![effect]
+    run_next(sheet).into_iter().collect()
 }
 
+/// The first target that can be carried out is.
+fn run_next(sheet: &mut Sheet) -> Option<Effect> {
+    let (at, plan) = sheet.next()?;
+    let plan = plan.clone();
+    let effect = Effect::Run(plan.number, sheet.reason.trim().to_owned());
+    sheet.targets[at].stage = Stage::Running(plan);
+    Some(effect)
+}
+
+/// Closes it; what was planned is forgotten.
 fn close(model: &mut Model) -> Vec<Effect> {
-    match model.sheet.take().map(|sheet| sheet.stage) {
-        Some(Stage::Ready(plan)) => vec![Effect::Forget(plan.number)],
-        _ => Vec::new(),
-    }
+    let targets = model.sheet.take().map(|sheet| sheet.targets).unwrap_or_default();
+    let plan = |target| match target {
+        Target { stage: Stage::Ready(plan), .. } => Some(Effect::Forget(plan.number)),
+        _ => None,
+    };
+    targets.into_iter().filter_map(plan).collect()
 }
 
 /// The plan arrived. When the sheet showed another one before, what moved is said.
@@ -157,13 +200,17 @@ pub(super) fn planned(
 ) -> Vec<Effect> {
     let number = plan.as_ref().map(|plan| plan.number).ok();
     let now = model.now;
-    let wanted = model.sheet.as_mut().filter(|sheet| sheet.verb == verb && sheet.key == *key);
-    let Some(sheet) =
-        wanted.filter(|sheet| !matches!(sheet.stage, Stage::Running(_) | Stage::Done(_)))
-    else {
+    let sheet = model.sheet.as_mut().filter(|sheet| sheet.verb == verb);
+    let wanted = sheet.and_then(|sheet| {
+        let moved = &mut sheet.moved;
+        let target = sheet.targets.iter_mut().find(|target| target.key == *key)?;
+        let open = !matches!(target.stage, Stage::Running(_) | Stage::Done(_));
+        open.then_some((target, moved))
+    });
+    let Some((target, moved)) = wanted else {
         return number.map(Effect::Forget).into_iter().collect();
     };
-    let before = match &sheet.stage {
+    let before = match &target.stage {
         Stage::Ready(before) => Some(before.clone()),
         _ => None,
     };
@@ -171,31 +218,57 @@ pub(super) fn planned(
         && (&before.headline, &before.rows, &before.writes)
             != (&after.headline, &after.rows, &after.writes)
     {
-        sheet.moved = Some((now, Clean::new("the plan changed while you were reading")));
+        *moved = Some((now, Clean::new("the plan changed while you were reading")));
     }
-    sheet.stage = match plan {
+    target.stage = match plan {
         Ok(plan) => Stage::Ready(plan),
         Err(why) => Stage::Refused(why),
     };
     before.map(|plan| Effect::Forget(plan.number)).into_iter().collect()
 }
 
-/// The plan was carried out, or refused by a world that moved.
-pub(super) fn ran(model: &mut Model, number: u64, result: Result<Clean, Clean>) {
+/// A plan was carried out, and the next one is; or it was refused by a world that moved, and what is left
+/// waits for the person.
+pub(super) fn ran(model: &mut Model, number: u64, result: Result<Clean, Clean>) -> Option<Effect> {
     let Some(sheet) = model.sheet.as_mut() else {
         model.notice = Some(result.unwrap_or_else(|why| why));
-        return;
+        return None;
     };
-    if !matches!(&sheet.stage, Stage::Running(plan) if plan.number == number) {
-        return;
-    }
+    let is_it = |target: &&mut Target| matches!(&target.stage, Stage::Running(plan) if plan.number == number);
+    let target = sheet.targets.iter_mut().find(is_it)?;
+    let (key, result_of) = (target.key.clone(), &mut target.stage);
     match result {
-        Ok(done) => {
-            model.notice = Some(done);
-            model.sheet = None;
+        Err(why) => {
+            *result_of = Stage::Refused(why);
+            // What is left takes the whole gesture again.
+            (sheet.focus, sheet.offset) = (Focus::Cancel, 0);
+            sheet.typed.clear();
+            None
         }
-        Err(why) => sheet.stage = Stage::Refused(why),
+        Ok(done) => {
+            *result_of = Stage::Done(done.clone());
+            model.nav.unmark(&key);
+            let next = run_next(sheet);
+            if next.is_none() && sheet.phase() == Phase::Over {
+                let all = sheet.targets.iter().all(|it| matches!(it.stage, Stage::Done(_)));
+                model.notice = Some(told(sheet, done));
+                if all {
+                    model.sheet = None;
+                }
+            }
+            next
+        }
     }
+}
+
+/// What came of it.
+fn told(sheet: &Sheet, done: Clean) -> Clean {
+    if sheet.only().is_some() {
+        return done;
+    }
+    let count = sheet.targets.iter().filter(|it| matches!(it.stage, Stage::Done(_))).count();
+    let (done, all) = (Clean::number(count as u32), Clean::number(sheet.targets.len() as u32));
+    clean![sheet.verb.word(), ": written for ", &done, " of ", &all, " applications"]
 }
 
 /// The application of an open sheet changed: the sheet says so, cannot be committed at once, and asks
@@ -207,12 +280,15 @@ pub(super) fn moved(model: &mut Model, app: &App) -> Option<Effect> {
         && gate(before) == gate(app)
         && before.phase == app.phase
         && before.uid == app.uid;
-    let sheet = model.sheet.as_mut().filter(|sheet| sheet.key == app.key && !same)?;
-    if !matches!(sheet.stage, Stage::Ready(_) | Stage::Planning(_)) {
+    let sheet = model.sheet.as_mut().filter(|_| !same)?;
+    let verb = sheet.verb;
+    let target = sheet.target_mut(&app.key)?;
+    if !matches!(target.stage, Stage::Ready(_) | Stage::Planning(_)) {
         return None;
     }
+    let again = Effect::Plan(verb, app.key.clone(), target.subject.clone());
     let text =
         clean![&Clean::new(&app.key.to_string()), " is now ", &app.phase, " at ", &app.revision];
     sheet.moved = Some((model.now, text));
-    Some(Effect::Plan(sheet.verb, app.key.clone(), sheet.subject.clone()))
+    Some(again)
 }

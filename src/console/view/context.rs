@@ -86,7 +86,10 @@ fn hub(model: &Model) -> Clean {
 
 fn place(model: &Model) -> Clean {
     if let Some(sheet) = &model.sheet {
-        return Clean::new(&sheet.key.to_string());
+        return match sheet.only() {
+            Some(target) => Clean::new(&target.key.to_string()),
+            None => clean![&Clean::number(sheet.targets.len() as u32), " applications"],
+        };
     }
     match &model.nav.place().view {
         View::Inbox => Clean::own("inbox"),
@@ -112,8 +115,11 @@ fn lock(model: &Model) -> Option<Piece> {
 
 /// How the application on screen is.
 fn state(model: &Model) -> Option<Piece> {
-    let key = model.sheet.as_ref().map(|sheet| &sheet.key);
-    let app = model.fleet.apps.get(key.or(model.nav.app().map(|(key, _)| key))?)?;
+    let key = match &model.sheet {
+        Some(sheet) => sheet.only().map(|target| &target.key)?,
+        None => model.nav.app().map(|(key, _)| key)?,
+    };
+    let app = model.fleet.apps.get(key)?;
     let state = model.fleet.state(app);
     let word = if model.size.0 < 60 { "" } else { state.word() };
     let space = if word.is_empty() { "" } else { " " };

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use super::canvas::Canvas;
 use crate::clean;
 use crate::console::model::nav::Tab;
-use crate::console::model::sheet::{Focus, Stage};
+use crate::console::model::sheet::{Focus, Phase};
 use crate::console::model::{Action, Model, View};
 use crate::console::term::clean::Clean;
 use crate::console::update::rows::Row;
@@ -64,7 +64,7 @@ fn prompt(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
 
 fn hints(model: &Model, under: Option<Row<'_>>) -> Vec<(Clean, &'static str)> {
     if let Some(sheet) = &model.sheet {
-        return sheet_hints(&sheet.stage, sheet.focus);
+        return sheet_hints(sheet.phase(), sheet.focus);
     }
     if model.picker.is_some() {
         return [("enter", "choose"), ("esc", "close"), ("up/down", "move"), ("tab", "complete")]
@@ -82,14 +82,14 @@ fn hints(model: &Model, under: Option<Row<'_>>) -> Vec<(Clean, &'static str)> {
     here.iter().chain(row).filter_map(bound).collect()
 }
 
-fn sheet_hints(stage: &Stage, focus: Focus) -> Vec<(Clean, &'static str)> {
-    let enter = match (stage, focus) {
-        (Stage::Ready(_), Focus::Commit) => "does it",
-        (Stage::Ready(_), Focus::Reason | Focus::Code) => "next field",
+fn sheet_hints(phase: Phase, focus: Focus) -> Vec<(Clean, &'static str)> {
+    let enter = match (phase, focus) {
+        (Phase::Ready, Focus::Commit) => "does it",
+        (Phase::Ready, Focus::Reason | Focus::Code) => "next field",
         _ => "closes",
     };
     let mut hints = vec![(Clean::own("esc"), "cancel"), (Clean::own("enter"), enter)];
-    if matches!(stage, Stage::Ready(_)) {
+    if phase == Phase::Ready {
         hints.insert(1, (Clean::own("tab"), "next field"));
         hints.push((Clean::own("up/down"), "scroll"));
         if matches!(focus, Focus::Cancel | Focus::Commit) {
@@ -163,6 +163,15 @@ fn on_row(model: &Model, under: Option<Row<'_>>) -> &'static [Hint] {
     const CALM: &[Hint] = &[DIFF, (Action::Workflow, "workflow")];
     const WAITS: &[Hint] = &[DIFF, (Action::Approve, "approve...")];
     const DRIFTED: &[Hint] = &[DIFF, (Action::Repair, "repair...")];
+    const MARKED: &[Hint] = &[
+        (Action::Approve, "approve..."),
+        (Action::Hold, "hold..."),
+        (Action::ReRun, "re-run..."),
+        (Action::Unmark, "unmark"),
+    ];
+    if !model.nav.place().marks.is_empty() {
+        return MARKED;
+    }
     match under {
         Some(Row::Drift(..)) => DRIFTED,
         Some(Row::App(app)) if app.gate().is_some() => WAITS,

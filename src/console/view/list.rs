@@ -40,6 +40,9 @@ pub(super) fn paint(
     for (line, row) in rows.iter().skip(offset).take(usize::from(layout.list.height)).enumerate() {
         let area = Rect { y: layout.list.y + line as u16, height: 1, ..layout.list };
         cells::paint(canvas, area, &columns, model, row);
+        if !place.marks.is_empty() && place.marks.contains(&row.id(offset + line)) {
+            canvas.own(area, area.x + 1, "*", "key");
+        }
         if offset + line == at {
             canvas.cursor(area);
         }

@@ -20,6 +20,7 @@ pub(super) fn paint(canvas: &mut Canvas<'_>, layout: &Layout, picker: &Picker) {
         let text = match picker.choice {
             Choice::Anything => "no command, application, cluster or kind is called so",
             Choice::Order => "no order is called so",
+            Choice::Gate => "no gate is called so",
         };
         canvas.clean(list, 2, &Clean::own(text), "degraded");
         return;
@@ -42,6 +43,7 @@ fn prompt(canvas: &mut Canvas<'_>, area: Rect, picker: &Picker) {
     let word = match picker.choice {
         Choice::Anything => ":",
         Choice::Order => "order by: ",
+        Choice::Gate => "approve which gate: ",
     };
     let x = canvas.own(left, 0, word, "key");
     let text = Clean::new(&picker.text).end(usize::from(left.width.saturating_sub(x + 2)));

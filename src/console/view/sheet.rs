@@ -8,7 +8,7 @@ use super::canvas::Canvas;
 use super::layout::Layout;
 use crate::clean;
 use crate::console::model::detail::DiffKind;
-use crate::console::model::sheet::{Focus, PlanRow, PlanView, Stage, Verb};
+use crate::console::model::sheet::{Focus, Phase, PlanRow, PlanView, Stage, Target, Verb};
 use crate::console::model::{Model, Sheet};
 use crate::console::term::clean::Clean;
 
@@ -45,30 +45,60 @@ fn lines(model: &Model, sheet: &Sheet, width: usize) -> Vec<Line> {
     if let Some((_, moved)) = &sheet.moved {
         lines.extend(wrapped(&clean!["moved while you read: ", moved], width, "waiting"));
     }
-    match &sheet.stage {
-        Stage::Planning(since) => {
-            lines.push((headline(sheet), "title"));
-            lines.push((
-                clean!["computing what would happen, ", &age(model.now, Some(*since))],
-                "muted",
-            ));
-        }
-        Stage::Ready(plan) => plan_lines(&mut lines, plan, sheet.whole, width),
-        Stage::Running(plan) => {
-            lines.push((Clean::own("being carried out"), "progressing"));
-            plan_lines(&mut lines, plan, sheet.whole, width);
-        }
-        Stage::Refused(why) => {
-            lines.push((headline(sheet), "title"));
-            lines.extend(wrapped(&clean!["refused: ", why], width, "degraded"));
-        }
-        Stage::Done(done) => lines.extend(wrapped(done, width, "text")),
+    if let Some(target) = sheet.only() {
+        stage(&mut lines, model, sheet, target, width);
+        return lines;
+    }
+    lines.push((headline(sheet), "title"));
+    for target in &sheet.targets {
+        lines.push((Clean::default(), "text"));
+        stage(&mut lines, model, sheet, target, width);
     }
     lines
 }
 
+/// How far one application is.
+fn stage(lines: &mut Vec<Line>, model: &Model, sheet: &Sheet, target: &Target, width: usize) {
+    let about = clean![verb(sheet.verb), " ", &Clean::new(&target.key.to_string())];
+    match &target.stage {
+        Stage::Planning(since) => {
+            lines.push((about, "title"));
+            let age = age(model.now, Some(*since));
+            lines.push((clean!["computing what would happen, ", &age], "muted"));
+        }
+        Stage::Ready(plan) if sheet.only().is_some() || sheet.whole => {
+            plan_lines(lines, plan, sheet.whole, width);
+        }
+        // Of several, what follows is told in short; all lines are a key away.
+        Stage::Ready(plan) => heads(lines, plan, width),
+        Stage::Running(plan) => {
+            lines.push((Clean::own("being carried out"), "progressing"));
+            heads(lines, plan, width);
+        }
+        Stage::Refused(why) => {
+            lines.push((about, "title"));
+            lines.extend(wrapped(&clean!["refused: ", why], width, "degraded"));
+        }
+        Stage::Done(done) => lines.extend(wrapped(&clean!["done: ", done], width, "text")),
+    }
+}
+
+/// What a sheet about several applications is called.
 fn headline(sheet: &Sheet) -> Clean {
-    clean![verb(sheet.verb), " ", &Clean::new(&sheet.key.to_string())]
+    let count = Clean::number(sheet.targets.len() as u32);
+    let refused = sheet.targets.iter().filter(|it| matches!(it.stage, Stage::Refused(_))).count();
+    let head = clean![verb(sheet.verb), " ", &count, " applications, one after the other"];
+    match refused {
+        0 => head,
+        refused => clean![&head, "; ", &Clean::number(refused as u32), " cannot"],
+    }
+}
+
+fn heads(lines: &mut Vec<Line>, plan: &PlanView, width: usize) {
+    lines.extend(wrapped(&plan.headline, width, "title"));
+    for consequence in &plan.consequences {
+        lines.extend(wrapped(consequence, width, "text"));
+    }
 }
 
 fn verb(verb: Verb) -> &'static str {
@@ -87,10 +117,7 @@ fn wrapped(text: &Clean, width: usize, role: &'static str) -> Vec<Line> {
 }
 
 fn plan_lines(lines: &mut Vec<Line>, plan: &PlanView, whole: bool, width: usize) {
-    lines.extend(wrapped(&plan.headline, width, "title"));
-    for consequence in &plan.consequences {
-        lines.extend(wrapped(consequence, width, "text"));
-    }
+    heads(lines, plan, width);
     let mut cluster = None;
     for row in &plan.rows {
         if cluster != Some(&row.cluster) {
@@ -139,7 +166,7 @@ fn row_lines(lines: &mut Vec<Line>, row: &PlanRow, whole: bool, width: usize) {
 
 /// Reason, code and buttons: always the last lines, whatever stands above.
 fn fields(canvas: &mut Canvas<'_>, area: Rect, model: &Model, sheet: &Sheet) {
-    let Stage::Ready(_) = sheet.stage else {
+    let Phase::Ready = sheet.phase() else {
         button(canvas, Rect { y: area.y + 1, ..area }, 1, &Clean::own("Close"), true);
         return;
     };
@@ -155,8 +182,11 @@ fn fields(canvas: &mut Canvas<'_>, area: Rect, model: &Model, sheet: &Sheet) {
     }
     let area = Rect { y, ..area };
     let x = button(canvas, area, 1, &Clean::own("Cancel"), sheet.focus == Focus::Cancel);
-    let x =
-        button(canvas, area, x + 1, &Clean::own(verb(sheet.verb)), sheet.focus == Focus::Commit);
+    let word = match (sheet.only(), sheet.ready()) {
+        (Some(_), _) => Clean::own(verb(sheet.verb)),
+        (None, ready) => clean![verb(sheet.verb), " ", &Clean::number(ready as u32)],
+    };
+    let x = button(canvas, area, x + 1, &word, sheet.focus == Focus::Commit);
     if let Some(why) = sheet.obstacle(model.now) {
         canvas.own(area, x + 1, why, "muted");
     }

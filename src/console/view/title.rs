@@ -57,6 +57,10 @@ fn right(model: &Model, rows: usize) -> Clean {
     } else {
         clean![more, &Clean::number(rows as u32)]
     };
+    let marked = match place.marks.len() {
+        0 => Clean::default(),
+        marked => clean![&Clean::number(marked as u32), " marked  "],
+    };
     let trouble = match (&place.view, model.nav.follows()) {
         (View::App(_, Tab::Logs), true) if rows > 0 => "following  ",
         (View::App(_, Tab::Logs), false) => "stopped, to the end to follow  ",
@@ -66,8 +70,8 @@ fn right(model: &Model, rows: usize) -> Clean {
     let order = place.order.map_or("", Order::name);
     let by = if order.is_empty() { Clean::default() } else { clean!["by ", order, "  "] };
     if place.query.is_empty() {
-        return clean![trouble, &by, &count];
+        return clean![&marked, trouble, &by, &count];
     }
     let all = Clean::number(crate::console::update::rows::count(model) as u32);
-    clean![trouble, &by, "/", &Clean::new(place.query.text()), "  ", &count, " of ", &all]
+    clean![&marked, trouble, &by, "/", &Clean::new(place.query.text()), "  ", &count, " of ", &all]
 }

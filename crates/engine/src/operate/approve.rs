@@ -27,7 +27,7 @@ pub fn gates<S: Subject>(app: &S) -> Vec<Gate> {
     .unwrap_or_default()
 }
 
-/// The intent to let one waiting step go on, or all of them.
+/// The intent to let one waiting step go on, some of them (names with commas between), or all.
 ///
 /// It relies on the subject's wishes, the run, and each step's id and state: when one of these
 /// moved, the API server refuses the write.
@@ -43,11 +43,15 @@ pub fn approve<S: Subject>(app: &S, step: Option<&str>) -> Result<Intent<S>, Ope
     if !run.suspend {
         return Err(refused(Verb::Approve, app, "its workflow does not wait for anyone"));
     }
+    let chosen: Vec<&str> = step.into_iter().flat_map(|names| names.split(',')).collect();
+    let named = |place: &Place<'_>, name: &str| place.step.name == name || place.group == name;
+    let waits = |place: &Place<'_>| place.step.phase == "suspending";
     let waiting: Vec<Place<'_>> = places(run)
-        .filter(|place| place.step.phase == "suspending")
-        .filter(|place| step.is_none_or(|name| place.step.name == name || place.group == name))
+        .filter(|place| waits(place))
+        .filter(|place| step.is_none() || chosen.iter().any(|name| named(place, name)))
         .collect();
-    if let (Some(name), true) = (step, waiting.is_empty()) {
+    let idle = chosen.iter().find(|name| !waiting.iter().any(|place| named(place, name)));
+    if let Some(name) = idle {
         let names: Vec<String> = gates(app).into_iter().map(|gate| gate.name).collect();
         let why = format!("step {name} does not wait; waiting: {}", names.join(", "));
         return Err(refused(Verb::Approve, app, why));
@@ -70,4 +74,40 @@ pub fn approve<S: Subject>(app: &S, step: Option<&str>) -> Result<Intent<S>, Ope
         intent = intent.say(format!("the run of {} goes on", run.of));
     }
     Ok(intent.patch("resume", Some("status"), operations))
+}
+
+#[cfg(test)]
+mod tests {
+    use mizzen_oam::Application;
+    use serde_json::json;
+
+    use super::approve;
+
+    fn check(step: Option<&str>, expected: Result<usize, &str>) {
+        let gate = |name: &str| {
+            json!({"id": name, "name": name, "type": "suspend",
+            "phase": "suspending"})
+        };
+        let app: Application = serde_json::from_value(json!({
+            "metadata": {"name": "shop", "namespace": "prod", "uid": "u1"},
+            "spec": {"components": []},
+            "status": {"workflow": {"suspend": true, "appRevision": "shop-v3", "mode": "DAG-DAG",
+                "terminated": false, "finished": false,
+                "steps": [gate("eu"), gate("us"), gate("ap")]}}
+        }))
+        .expect("a well-formed application");
+        match (approve(&app, step), expected) {
+            (Ok(intent), Ok(gates)) => assert_eq!(intent.says.len(), gates, "{step:?}"),
+            (Err(error), Err(why)) => assert!(error.to_string().contains(why), "{error}"),
+            (found, _) => panic!("{step:?}: {found:?}"),
+        }
+    }
+
+    #[test]
+    fn one_gate_some_or_all_go_on() {
+        check(None, Ok(3));
+        check(Some("us"), Ok(1));
+        check(Some("eu,ap"), Ok(2));
+        check(Some("eu,moon"), Err("step moon does not wait; waiting: eu, us, ap"));
+    }
 }
