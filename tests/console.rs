@@ -18,5 +18,7 @@ mod payloads;
 mod screens;
 #[path = "console/themes.rs"]
 mod themes;
+#[path = "console/travel.rs"]
+mod travel;
 #[path = "console/world.rs"]
 mod world;

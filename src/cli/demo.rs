@@ -137,7 +137,7 @@ async fn with_console(arguments: &Arguments, folder: &Path, started: Instant) ->
         std::future::pending().await
     };
     tokio::select! {
-        shown = show(&arguments.console, started, connect) => shown,
+        shown = show(&arguments.console, None, started, connect) => shown,
         failed = background => failed,
     }
 }

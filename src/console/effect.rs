@@ -2,6 +2,7 @@
 //! with messages. What is asked for twice runs once; what is left is ended.
 
 pub mod apps;
+pub mod bookmarks;
 pub mod clusters;
 pub mod compare;
 mod drift;
@@ -98,7 +99,11 @@ impl Runtime {
             Effect::Plan(verb, key, subject) => self.plan(verb, key, subject),
             Effect::Run(number, reason) => self.run(number, reason),
             Effect::Forget(number) => drop(lock(&self.plans).remove(&number)),
-            Effect::Copy(_) | Effect::Redraw | Effect::Suspend | Effect::Quit => {}
+            Effect::Bookmarks(_)
+            | Effect::Copy(_)
+            | Effect::Redraw
+            | Effect::Suspend
+            | Effect::Quit => {}
         }
     }
 

@@ -2,6 +2,7 @@
 //! message, so every test is a list of messages.
 
 pub mod action;
+pub mod address;
 pub mod app;
 pub mod detail;
 pub mod drift;
@@ -31,6 +32,17 @@ use detail::Detail;
 use keymap::Keymap;
 use picker::{Picker, Remembered};
 
+/// What is known by now, while what is shown stays as it was.
+#[derive(Clone, Debug, Default)]
+pub struct Frozen {
+    /// Clusters and applications.
+    pub fleet: Fleet,
+    /// The open application.
+    pub detail: Option<Detail>,
+    /// How often something changed since.
+    pub changes: u32,
+}
+
 /// Everything that is known and shown.
 #[derive(Clone, Debug)]
 pub struct Model {
@@ -48,6 +60,12 @@ pub struct Model {
     pub picker: Option<Picker>,
     /// What was chosen in it before.
     pub remembered: Remembered,
+    /// What is known by now, while the view is frozen.
+    pub frozen: Option<Box<Frozen>>,
+    /// Addresses that are kept, in the order in which they were.
+    pub bookmarks: Vec<String>,
+    /// What stands at the top of resource trees.
+    pub tree_order: order::TreeOrder,
     /// What the bottom line says until the next key.
     pub notice: Option<Clean>,
     /// The present moment, as last told.
@@ -86,6 +104,9 @@ impl Model {
             help: None,
             picker: None,
             remembered: Remembered::default(),
+            frozen: None,
+            bookmarks: Vec::new(),
+            tree_order: order::TreeOrder::default(),
             notice: None,
             now,
             hub: Clean::default(),

@@ -14,9 +14,10 @@ use jiff::Timestamp;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 
-use super::effect::Runtime;
 use super::effect::world::World;
+use super::effect::{Runtime, bookmarks};
 use super::model::Model;
+use super::model::address::Address;
 use super::model::theme::Theme;
 use super::term::caps::Capabilities;
 use super::term::clean::Clean;
@@ -58,6 +59,8 @@ pub struct Options {
     pub theme: Theme,
     /// What the terminal can do.
     pub terminal: Capabilities,
+    /// Where the person wants to begin.
+    pub place: Option<Address>,
     /// When the process started.
     pub started: Instant,
 }
@@ -86,6 +89,7 @@ struct Console {
     theme: Theme,
     screen: Screen,
     terminal: Capabilities,
+    place: Option<Address>,
     started: Instant,
     stats: Stats,
     dirty: bool,
@@ -107,13 +111,14 @@ enum Woken {
 
 impl Console {
     fn new(options: Options, screen: Screen) -> Self {
-        let Options { mut model, theme, terminal, started } = options;
+        let Options { mut model, theme, terminal, place, started } = options;
         model.size = (screen.area().width, screen.area().height);
         Self {
             model,
             theme,
             screen,
             terminal,
+            place,
             started,
             stats: Stats::default(),
             dirty: true,
@@ -163,6 +168,10 @@ impl Console {
                 }
                 Woken::Connected(Ok(world)) => {
                     connecting = None;
+                    self.model.hub = Clean::new(&world.name());
+                    if let Some(place) = self.place.take() {
+                        effects = self.update(Msg::Go(place));
+                    }
                     runtime = Some(Runtime::start(world, tx.clone()));
                 }
                 Woken::Connected(Err(why)) => {
@@ -238,6 +247,11 @@ impl Console {
         match effect {
             Effect::Quit => return Ok(true),
             Effect::Redraw => self.screen.redraw(),
+            Effect::Bookmarks(all) => {
+                if let Err(why) = bookmarks::write(all) {
+                    self.model.notice = Some(Clean::new(&why));
+                }
+            }
             Effect::Copy(text) => match clipboard::sequence(text, self.terminal.tmux) {
                 Some(sequence) => write(sequence.as_bytes())?,
                 None => self.model.notice = Some(Clean::new("too long for the clipboard")),

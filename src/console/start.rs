@@ -6,7 +6,9 @@ use std::time::Instant;
 use clap::Args;
 use jiff::Timestamp;
 
+use super::effect::bookmarks;
 use super::model::Model;
+use super::model::address::Address;
 use super::model::keymap::Keymap;
 use super::model::theme::Theme;
 use super::run::{Connect, Options, Stats, run};
@@ -42,6 +44,7 @@ pub struct Arguments {
 /// A sentence: a keymap or theme that is none, no terminal, a terminal that is gone.
 pub async fn start(
     arguments: &Arguments,
+    place: Option<Address>,
     started: Instant,
     connect: Connect,
 ) -> Result<Option<String>, String> {
@@ -51,7 +54,9 @@ pub async fn start(
                     instead"
             .into());
     }
-    let options = options(arguments, &terminal, started)?;
+    let mut options = options(arguments, &terminal, started)?;
+    options.model.bookmarks = bookmarks::read();
+    options.place = place;
     let stats = run(options, connect).await?;
     Ok(arguments.stats.then(|| line(&stats)))
 }
@@ -75,7 +80,7 @@ fn options(
     model.read_only = arguments.read_only;
     model.zone = jiff::tz::TimeZone::system();
     model.production.clone_from(&arguments.production);
-    Ok(Options { model, theme, terminal: *terminal, started })
+    Ok(Options { model, theme, terminal: *terminal, place: None, started })
 }
 
 /// The text of a person's own file of this name, where there is one.

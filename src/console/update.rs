@@ -9,12 +9,15 @@ pub mod picker;
 pub mod rows;
 pub mod sheet;
 pub mod sift;
+pub mod travel;
+mod tree;
 
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
 use super::model::Model;
+use super::model::address::Address;
 use super::model::app::{App, AppKey};
 use super::model::detail::{DiffLine, EventRow, Node, Revision};
 use super::model::drift::Drift;
@@ -36,6 +39,8 @@ pub enum Msg {
     Painted(Timestamp),
     /// The hub's name, and who the person is as the hub answers.
     Identity(Clean, Clean),
+    /// The person asked to begin at this place.
+    Go(Address),
     /// Clusters changed.
     Clusters(Vec<Cluster>),
     /// Applications changed or are gone; `complete` when the first list is through.
@@ -93,6 +98,8 @@ pub enum Effect {
     Run(u64, String),
     /// Forget the plan of this number.
     Forget(u64),
+    /// Keep these addresses for the next time.
+    Bookmarks(Vec<String>),
     /// Hand a text to the clipboard.
     Copy(String),
     /// Paint everything anew.
@@ -135,6 +142,7 @@ fn taken(model: &mut Model, msg: Msg) -> Vec<Effect> {
             cursor::painted(model);
             Vec::new()
         }
+        Msg::Go(address) => travel::go(model, address),
         Msg::Planned(verb, key, plan) => sheet::planned(model, verb, &key, plan),
         Msg::Ran(number, result) => sheet::ran(model, number, result).into_iter().collect(),
         other => delta::take(model, other),

@@ -100,7 +100,7 @@ fn rows_stand_in_the_order_that_was_chosen() {
     typed(&mut console, "comes").keys(&["enter"]);
     assert_eq!(names(&console)[0], "shop/checkout");
     assert!(!console.text().contains("by health"));
-    console.open("checkout", "t").keys(&["s"]);
+    console.open("checkout", "y").keys(&["s"]);
     assert!(console.model.picker.is_none());
 }
 
@@ -115,6 +115,7 @@ fn fifty_thousand_nodes_are_sifted() {
         cluster: "stage-1".into(),
         kind: Clean::new("Pod"),
         namespace: "shop".into(),
+        component: Clean::default(),
         name: Clean::new(&format!("pod-{number:05}")),
         state: if number % 1_000 == 7 { State::Degraded } else { State::Healthy },
         text: Clean::new("Running, 0 restarts"),

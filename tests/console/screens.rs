@@ -66,6 +66,23 @@ fn lists() {
 }
 
 #[test]
+fn travels() {
+    check("tree", "by-component", |console| {
+        console.open("checkout", "t").keys(&["s", "c", "o", "m", "p", "enter"]);
+    });
+    check("tree", "by-health", |console| {
+        console.open("checkout", "t").keys(&["s", "h", "e", "a", "enter"]);
+    });
+    check("bookmarks", "open", |console| {
+        console.open("checkout", "d").keys(&["b", "2", "b", "'"]);
+    });
+    check("apps", "frozen", |console| {
+        console.keys(&["2", "ctrl-f"]);
+        console.send(Msg::Apps { changed: vec![], gone: vec![checkout()], complete: true });
+    });
+}
+
+#[test]
 fn several() {
     check("bulk", "marked", |console| {
         console.keys(&["1", "space", "space"]);

@@ -279,6 +279,7 @@ fn node(depth: usize, cluster: &str, kind: &str, name: &str, state: State, text:
         cluster: cluster.into(),
         kind: Clean::new(kind),
         namespace: "shop".into(),
+        component: Clean::new(if depth > 0 { "checkout" } else { "" }),
         name: Clean::new(name),
         state,
         text: Clean::new(text),

@@ -26,8 +26,22 @@ pub(super) fn nodes(picture: &Picture) -> Vec<Node> {
         .iter()
         .map(|found| node(found, &drifted))
         .collect();
+    of_components(&mut nodes, picture);
     told_by_clusters(&mut nodes);
     nodes
+}
+
+/// What was delivered stands for a component, and with it what came of it.
+fn of_components(nodes: &mut [Node], picture: &Picture) {
+    let of = |entry| (object_id(entry).key(), Clean::new(&entry.component));
+    let components: HashMap<String, Clean> = picture.records.iter().map(of).collect();
+    let mut component = Clean::default();
+    for node in nodes.iter_mut().filter(|node| node.depth > 0) {
+        if node.depth == 1 {
+            component = components.get(&node.id).cloned().unwrap_or_default();
+        }
+        node.component.clone_from(&component);
+    }
 }
 
 /// What was changed from outside, by [`ObjectId::key`], in words.
@@ -76,6 +90,7 @@ fn node(node: &tree::Node, drifted: &HashMap<String, Clean>) -> Node {
         cluster: object.cluster.clone(),
         kind: Clean::new(kind),
         namespace: object.namespace.clone(),
+        component: Clean::default(),
         name: Clean::new(name),
         state,
         text,

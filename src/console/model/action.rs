@@ -61,6 +61,20 @@ pub enum Action {
     Ruler,
     /// Shows only rows that hold a text.
     Filter,
+    /// To where the person was before.
+    HistoryBack,
+    /// To where the person was before going back.
+    HistoryForward,
+    /// To the other one of the last two places.
+    HistoryLast,
+    /// Keeps the address of this place, or forgets it.
+    Bookmark,
+    /// The addresses that are kept.
+    Bookmarks,
+    /// Copies the address of this place.
+    CopyAddress,
+    /// What is shown stays as it is.
+    Freeze,
     /// Marks the row, or takes its mark away.
     Mark,
     /// Marks from the last mark to the cursor.
@@ -132,6 +146,13 @@ pub const RECORDS: &[(Action, &str, &str)] = &[
     (Action::Window, "window", "logs: further back"),
     (Action::Ruler, "ruler", "logs: draw a line"),
     (Action::Filter, "filter", "show only rows that fit a query"),
+    (Action::HistoryBack, "history-back", "where you were before"),
+    (Action::HistoryForward, "history-forward", "where you were before going back"),
+    (Action::HistoryLast, "history-last", "the other one of the last two places"),
+    (Action::Bookmark, "bookmark", "keep the address of this place, or forget it"),
+    (Action::Bookmarks, "bookmarks", "go to an address that was kept"),
+    (Action::CopyAddress, "copy-address", "copy the address of this place"),
+    (Action::Freeze, "freeze", "what is shown stays as it is, or goes on"),
     (Action::Mark, "mark", "mark the row: sheets are about all that is marked"),
     (Action::MarkRange, "mark-range", "mark from the last mark to the cursor"),
     (Action::MarkAll, "mark-all", "mark every row that is shown"),

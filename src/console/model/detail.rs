@@ -20,6 +20,8 @@ pub struct Node {
     pub kind: Clean,
     /// Namespace.
     pub namespace: String,
+    /// The component that it was delivered for; empty for clusters.
+    pub component: Clean,
     /// Name.
     pub name: Clean,
     /// Its state.
@@ -117,6 +119,16 @@ impl<T> Part<T> {
 }
 
 impl Detail {
+    /// The resource tree in the order that was chosen.
+    #[must_use]
+    pub fn nodes(&self) -> &[Node] {
+        match (&self.tree, &self.arranged) {
+            (Part::Ready(_) | Part::Stale(..), Some(nodes)) => nodes,
+            (Part::Ready(nodes) | Part::Stale(nodes, _), None) => nodes,
+            (Part::None | Part::Loading(_) | Part::Failed(_), _) => &[],
+        }
+    }
+
     /// Why what a side shows is not of now.
     #[must_use]
     pub fn stale(&self, tab: super::nav::Tab) -> Option<&Clean> {
@@ -140,6 +152,8 @@ pub struct Detail {
     pub key: AppKey,
     /// The resource tree.
     pub tree: Part<Vec<Node>>,
+    /// The same in another order than that of the clusters, where one was chosen.
+    pub arranged: Option<Vec<Node>>,
     /// The comparison of what was delivered with what is.
     pub diff: Part<Vec<DiffLine>>,
     /// The revisions, newest first.

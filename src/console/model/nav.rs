@@ -40,7 +40,7 @@ impl View {
     pub fn sorts(&self) -> bool {
         match self {
             Self::Inbox | Self::Apps | Self::Clusters => true,
-            Self::App(_, tab) => matches!(tab, Tab::Revisions | Tab::Events),
+            Self::App(_, tab) => matches!(tab, Tab::Tree | Tab::Revisions | Tab::Events),
         }
     }
 }
@@ -149,6 +149,9 @@ impl Place {
     }
 }
 
+/// Places that are remembered.
+const PAST: usize = 100;
+
 /// The stack of places; the last is on screen.
 #[derive(Clone, Debug)]
 pub struct Nav {
@@ -157,11 +160,21 @@ pub struct Nav {
     pub typing: bool,
     /// The orders that were chosen, by the name of their view.
     orders: BTreeMap<&'static str, Order>,
+    /// Where the person was before, the last one last; each with its whole stack.
+    past: Vec<Vec<Place>>,
+    /// Where the person was before going back.
+    future: Vec<Vec<Place>>,
 }
 
 impl Default for Nav {
     fn default() -> Self {
-        Self { places: vec![Place::default()], typing: false, orders: BTreeMap::new() }
+        Self {
+            places: vec![Place::default()],
+            typing: false,
+            orders: BTreeMap::new(),
+            past: Vec::new(),
+            future: Vec::new(),
+        }
     }
 }
 
@@ -179,6 +192,7 @@ impl Nav {
 
     /// Goes to a place from which one can come back.
     pub fn open(&mut self, view: View) {
+        self.remember();
         self.typing = false;
         let order = self.order_of(&view);
         self.places.push(Place { view, order, ..Place::default() });
@@ -192,10 +206,12 @@ impl Nav {
 
     /// Goes to one of the lists; the way back is the inbox.
     pub fn home(&mut self, view: View) {
+        self.remember();
         self.typing = false;
         self.places.truncate(1);
         if view != View::Inbox {
-            self.open(view);
+            let order = self.order_of(&view);
+            self.places.push(Place { view, order, ..Place::default() });
         }
     }
 
@@ -203,6 +219,7 @@ impl Nav {
     pub fn turn(&mut self, tab: Tab) {
         if let View::App(key, _) = &self.place().view {
             let view = View::App(key.clone(), tab);
+            self.remember();
             let order = self.order_of(&view);
             *self.place_mut() = Place { view, order, ..Place::default() };
         }
@@ -236,7 +253,40 @@ impl Nav {
         if self.places.len() == 1 {
             return false;
         }
+        self.remember();
         self.places.pop();
+        true
+    }
+
+    /// Keeps where the person is, to come back to it.
+    fn remember(&mut self) {
+        self.past.push(self.places.clone());
+        let over = self.past.len().saturating_sub(PAST);
+        self.past.drain(..over);
+        self.future.clear();
+    }
+
+    /// Goes to where the person was before; false when there is nothing before.
+    pub fn history_back(&mut self) -> bool {
+        let Some(places) = self.past.pop() else { return false };
+        self.typing = false;
+        self.future.push(std::mem::replace(&mut self.places, places));
+        true
+    }
+
+    /// Goes to where the person was before going back; false when there is no such place.
+    pub fn history_forward(&mut self) -> bool {
+        let Some(places) = self.future.pop() else { return false };
+        self.typing = false;
+        self.past.push(std::mem::replace(&mut self.places, places));
+        true
+    }
+
+    /// Goes to the other one of the last two places; false when there is only one.
+    pub fn history_last(&mut self) -> bool {
+        let Some(last) = self.past.last_mut() else { return false };
+        self.typing = false;
+        std::mem::swap(last, &mut self.places);
         true
     }
 

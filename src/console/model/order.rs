@@ -47,3 +47,30 @@ impl Order {
         ORDERS.iter().find(|(_, _, order)| *order == self).map_or("", |(name, ..)| name)
     }
 }
+
+/// What stands at the top of a resource tree.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TreeOrder {
+    /// The clusters.
+    #[default]
+    Cluster,
+    /// The components of the application.
+    Component,
+    /// How things are, what is broken first.
+    Health,
+}
+
+/// All of them, each with its name and what it means.
+pub const TREE_ORDERS: &[(&str, &str, TreeOrder)] = &[
+    ("by cluster", "clusters, and what runs in each", TreeOrder::Cluster),
+    ("by component", "components, and where each runs", TreeOrder::Component),
+    ("by health", "what is broken first", TreeOrder::Health),
+];
+
+impl TreeOrder {
+    /// What it is called.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        TREE_ORDERS.iter().find(|(_, _, order)| *order == self).map_or("", |(name, ..)| name)
+    }
+}

@@ -3,8 +3,9 @@
 //! Invariant: what stands in it is found anew with every key, so it is no older than what is read in it.
 
 use super::action::Action;
+use super::address::Address;
 use super::app::AppKey;
-use super::order::Order;
+use super::order::{Order, TreeOrder};
 use crate::console::term::clean::Clean;
 
 /// Entries that are kept of what was found; nobody reads more.
@@ -20,6 +21,10 @@ pub enum Choice {
     Anything,
     /// The orders of a list.
     Order,
+    /// The orders of a resource tree.
+    Tree,
+    /// The addresses that are kept.
+    Bookmark,
     /// The gates of an application that waits at several.
     Gate,
 }
@@ -37,6 +42,10 @@ pub enum Target {
     Kind(String),
     /// Puts the rows into an order, or back into their own.
     Order(Option<Order>),
+    /// Puts the resource tree into an order.
+    Tree(TreeOrder),
+    /// Goes to an address.
+    Go(Box<Address>),
     /// Approves one gate, or all of them.
     Gate(AppKey, Option<String>),
 }

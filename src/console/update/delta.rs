@@ -1,11 +1,28 @@
 //! What the watches tell, taken into the model.
 
-use super::super::model::Model;
 use super::super::model::detail::Detail;
+use super::super::model::order::TreeOrder;
+use super::super::model::{Frozen, Model};
 use super::{Effect, Msg, PartUpdate, sheet};
 
 /// Takes it in; an open sheet whose ground moved asks for its plan anew.
+///
+/// While the view is frozen, what is known goes on beside what is shown.
 pub(super) fn take(model: &mut Model, msg: Msg) -> Vec<Effect> {
+    let Some(mut frozen) = model.frozen.take() else { return known(model, msg) };
+    let swap = |model: &mut Model, frozen: &mut Frozen| {
+        std::mem::swap(&mut model.fleet, &mut frozen.fleet);
+        std::mem::swap(&mut model.detail, &mut frozen.detail);
+    };
+    swap(model, &mut frozen);
+    let effects = known(model, msg);
+    swap(model, &mut frozen);
+    frozen.changes += 1;
+    model.frozen = Some(frozen);
+    effects
+}
+
+fn known(model: &mut Model, msg: Msg) -> Vec<Effect> {
     let mut effects = Vec::new();
     match msg {
         Msg::Identity(hub, who) => (model.hub, model.identity) = (hub, who),
@@ -36,17 +53,25 @@ pub(super) fn take(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::HubError(why) => model.fleet.error = Some(why),
         Msg::Part(key, part) => {
             if let Some(detail) = model.detail.as_mut().filter(|detail| detail.key == key) {
-                set(detail, part);
+                set(detail, part, model.tree_order);
             }
         }
-        Msg::Input(..) | Msg::Time(_) | Msg::Painted(_) | Msg::Planned(..) | Msg::Ran(..) => {}
+        Msg::Input(..)
+        | Msg::Time(_)
+        | Msg::Go(_)
+        | Msg::Painted(_)
+        | Msg::Planned(..)
+        | Msg::Ran(..) => {}
     }
     effects
 }
 
-fn set(detail: &mut Detail, part: PartUpdate) {
+fn set(detail: &mut Detail, part: PartUpdate, order: TreeOrder) {
     match part {
-        PartUpdate::Tree(result) => detail.tree.answer(result),
+        PartUpdate::Tree(result) => {
+            detail.tree.answer(result);
+            super::tree::arrange(detail, order);
+        }
         PartUpdate::Diff(result) => detail.diff.answer(result),
         PartUpdate::Revisions(result) => detail.revisions.answer(result),
         PartUpdate::Yaml(result) => detail.yaml.answer(result),

@@ -9,7 +9,8 @@ use super::super::model::sheet::Verb;
 use super::super::model::{AppKey, Model};
 use super::cursor::{bottom, fold, is_fresh, pin, step, unfold};
 use super::rows::{Row, cursor, present, rows, under_cursor};
-use super::{Effect, logs, marks, picker, sheet, sift};
+use super::travel::{self, Way};
+use super::{Effect, logs, marks, picker, sheet, sift, tree};
 use crate::console::term::clean::Clean;
 
 /// How long the console stays armed.
@@ -128,7 +129,7 @@ pub(super) fn ask(model: &mut Model, text: &str) {
 
 /// Other rows are shown because the person said so: the cursor goes to the first one unless its row is
 /// still there.
-fn sift_rows(model: &mut Model) {
+pub(super) fn sift_rows(model: &mut Model) {
     let kept = {
         let rows = present(model);
         let selected = model.nav.place().selected.as_ref();
@@ -157,6 +158,13 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Right => unfold(model),
         Action::Filter => model.nav.typing = true,
         Action::Palette => picker::open(model, Choice::Anything),
+        Action::HistoryBack => return travel::walk(model, Way::Back),
+        Action::HistoryForward => return travel::walk(model, Way::Forward),
+        Action::HistoryLast => return travel::walk(model, Way::Last),
+        Action::Bookmark => return travel::bookmark(model),
+        Action::Bookmarks => picker::open(model, Choice::Bookmark),
+        Action::CopyAddress => return copied(model, travel::here(model).to_string()),
+        Action::Freeze => travel::freeze(model),
         Action::Mark => marks::toggle(model),
         Action::MarkRange => marks::range(model),
         Action::MarkAll => marks::all(model),
@@ -272,11 +280,17 @@ pub(super) fn turn(model: &mut Model, tab: Tab) -> Vec<Effect> {
 
 /// Shows a side of an application; what is known of it already stays.
 pub(super) fn show(model: &mut Model, key: AppKey, tab: Tab, push: bool) -> Vec<Effect> {
+    travel::thaw(model);
     if push {
         model.nav.open(View::App(key.clone(), tab));
     } else {
         model.nav.turn(tab);
     }
+    load_side(model, key, tab)
+}
+
+/// What a side of the application on screen shows is asked for.
+pub(super) fn load_side(model: &mut Model, key: AppKey, tab: Tab) -> Vec<Effect> {
     let now = model.now;
     let known = model.detail.take().filter(|detail| detail.key == key);
     let mut detail = known.unwrap_or_else(|| Detail { key: key.clone(), ..Detail::default() });
@@ -288,6 +302,7 @@ pub(super) fn show(model: &mut Model, key: AppKey, tab: Tab, push: bool) -> Vec<
         Tab::Events => load(&mut detail.events, now),
         Tab::Logs | Tab::Workflow => {}
     }
+    tree::arrange(&mut detail, model.tree_order);
     model.detail = Some(detail);
     if tab == Tab::Logs {
         return logs::ask(model, |ask| *ask = Ask::default());
@@ -307,6 +322,7 @@ fn back(model: &mut Model) -> Vec<Effect> {
         return Vec::new();
     }
     let was_app = model.nav.app().is_some();
+    travel::thaw(model);
     if !model.nav.back() {
         model.notice = Some(Clean::new("this is the inbox; ctrl-c ends the console"));
         return Vec::new();
@@ -319,6 +335,7 @@ fn back(model: &mut Model) -> Vec<Effect> {
 }
 
 fn home(model: &mut Model, view: View) -> Vec<Effect> {
+    travel::thaw(model);
     model.nav.home(view);
     vec![Effect::Leave]
 }
@@ -337,6 +354,10 @@ fn copy(model: &mut Model) -> Vec<Effect> {
         Row::Event(event) => event.message.to_string(),
         Row::Cluster(_) | Row::Step(_) | Row::Revision(_) => row.id(at),
     };
+    copied(model, text)
+}
+
+fn copied(model: &mut Model, text: String) -> Vec<Effect> {
     model.notice = Some(Clean::new(&format!("sent to the clipboard: {text}")));
     vec![Effect::Copy(text)]
 }

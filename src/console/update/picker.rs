@@ -6,16 +6,17 @@ use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
 use super::super::model::action::{Action, RECORDS};
+use super::super::model::address::Address;
 use super::super::model::app::Step;
 use super::super::model::detail::Part;
 use super::super::model::nav::{Tab, View};
-use super::super::model::order::{ORDERS, Order};
+use super::super::model::order::{ORDERS, Order, TREE_ORDERS, TreeOrder};
 use super::super::model::picker::{Choice, Entry, MOST, Picker, Target};
 use super::super::model::sheet::Verb;
 use super::super::model::{AppKey, Model};
 use super::key::act;
 use super::rows::under_cursor;
-use super::{Effect, key, sheet};
+use super::{Effect, key, sheet, travel, tree};
 use crate::clean;
 use crate::console::term::clean::Clean;
 
@@ -23,6 +24,15 @@ use crate::console::term::clean::Clean;
 pub(super) fn open(model: &mut Model, choice: Choice) {
     if choice == Choice::Order && !model.nav.place().view.sorts() {
         model.notice = Some(Clean::own("these rows stand in the only order that makes sense"));
+        return;
+    }
+    let choice = match choice {
+        Choice::Order if travel::has_tree(model) => Choice::Tree,
+        other => other,
+    };
+    if choice == Choice::Bookmark && model.bookmarks.is_empty() {
+        let keys = model.keymap.keys(Action::Bookmark).join(" or ");
+        model.notice = Some(Clean::new(&format!("no place is bookmarked yet; {keys} keeps one")));
         return;
     }
     model.picker = Some(Picker { choice, ..Picker::default() });
@@ -116,6 +126,15 @@ fn choose(model: &mut Model) -> Vec<Effect> {
             Vec::new()
         }
         Target::Action(action) => act(model, action),
+        Target::Tree(order) => {
+            model.tree_order = order;
+            if let Some(detail) = model.detail.as_mut() {
+                tree::arrange(detail, order);
+            }
+            key::sift_rows(model);
+            Vec::new()
+        }
+        Target::Go(address) => travel::go(model, *address),
         Target::Gate(app, step) => sheet::open_all(model, Verb::Approve, vec![(app, step)]),
         Target::App(app) => key::show(model, app, Tab::Tree, true),
         Target::Cluster(name) => {
@@ -142,9 +161,18 @@ fn find(model: &mut Model) {
     let entries = match choice {
         Choice::Anything => entries(model),
         Choice::Order => orders(model),
+        Choice::Tree => tree_orders(model),
+        Choice::Bookmark => bookmarks(model),
         Choice::Gate => gates(model),
     };
-    let (count, found) = ranked(entries, &text);
+    let (mut count, mut found) = ranked(entries, &text);
+    // An address that was pasted is gone to, whatever else is called so.
+    if choice == Choice::Anything
+        && let Some(entry) = address_entry(&text, "address")
+    {
+        found.insert(0, entry);
+        count += 1;
+    }
     if let Some(picker) = model.picker.as_mut() {
         picker.at = picker.at.min(found.len().saturating_sub(1));
         (picker.count, picker.found) = (count, found);
@@ -197,7 +225,7 @@ fn entries(model: &Model) -> Vec<Entry> {
         unless: None,
         target: Target::App(app.key.clone()),
     });
-    actions.chain(clusters).chain(kinds(model)).chain(apps).collect()
+    actions.chain(clusters).chain(kinds(model)).chain(bookmarks(model)).chain(apps).collect()
 }
 
 /// The orders of a list.
@@ -214,6 +242,37 @@ fn orders(model: &Model) -> Vec<Entry> {
     let own = entry("as it comes", "the order that the view has by itself", None);
     let others = ORDERS.iter().map(|(name, help, order)| entry(name, help, Some(*order)));
     std::iter::once(own).chain(others).collect()
+}
+
+/// The orders of a resource tree.
+fn tree_orders(model: &Model) -> Vec<Entry> {
+    let entry = |(name, help, order): &(&'static str, &'static str, TreeOrder)| Entry {
+        name: Clean::own(name),
+        what: if *order == model.tree_order { "now" } else { "" },
+        help: Clean::own(help),
+        key: Clean::default(),
+        unless: None,
+        target: Target::Tree(*order),
+    };
+    TREE_ORDERS.iter().map(entry).collect()
+}
+
+/// The addresses that are kept, the last one first.
+fn bookmarks(model: &Model) -> Vec<Entry> {
+    model.bookmarks.iter().rev().filter_map(|text| address_entry(text, "bookmark")).collect()
+}
+
+/// An address as an entry; nothing when it is none.
+fn address_entry(text: &str, what: &'static str) -> Option<Entry> {
+    let address = Address::parse(text).ok()?;
+    Some(Entry {
+        name: Clean::new(text),
+        what,
+        help: Clean::own(address.view.name()),
+        key: Clean::default(),
+        unless: None,
+        target: Target::Go(Box::new(address)),
+    })
 }
 
 /// The gates of the application that is to be approved.

@@ -202,7 +202,7 @@ fn item(item: Item<'_>) -> Row<'_> {
 fn side<'a>(model: &'a Model, place: &Place, tab: Tab) -> Vec<Row<'a>> {
     let Some(detail) = &model.detail else { return Vec::new() };
     match tab {
-        Tab::Tree => visible(model, ready(&detail.tree), place),
+        Tab::Tree => visible(model, detail.nodes(), place),
         Tab::Workflow => Vec::new(),
         Tab::Diff => ready(&detail.diff).iter().map(Row::Diff).collect(),
         Tab::Revisions => ready(&detail.revisions).iter().map(Row::Revision).collect(),

@@ -21,6 +21,8 @@ pub(super) fn paint(canvas: &mut Canvas<'_>, layout: &Layout, picker: &Picker) {
             Choice::Anything => "no command, application, cluster or kind is called so",
             Choice::Order => "no order is called so",
             Choice::Gate => "no gate is called so",
+            Choice::Tree => "no order is called so",
+            Choice::Bookmark => "no bookmark is called so",
         };
         canvas.clean(list, 2, &Clean::own(text), "degraded");
         return;
@@ -44,6 +46,8 @@ fn prompt(canvas: &mut Canvas<'_>, area: Rect, picker: &Picker) {
         Choice::Anything => ":",
         Choice::Order => "order by: ",
         Choice::Gate => "approve which gate: ",
+        Choice::Tree => "tree: ",
+        Choice::Bookmark => "bookmarks: ",
     };
     let x = canvas.own(left, 0, word, "key");
     let text = Clean::new(&picker.text).end(usize::from(left.width.saturating_sub(x + 2)));

@@ -5,15 +5,15 @@ use ratatui::layout::Rect;
 use super::canvas::Canvas;
 use crate::clean;
 use crate::console::model::nav::Tab;
-use crate::console::model::order::Order;
+use crate::console::model::order::{Order, TreeOrder};
 use crate::console::model::{Model, View};
 use crate::console::term::clean::Clean;
 
 /// Paints titles to the left, the filter and the counts to the right.
 pub(super) fn paint(canvas: &mut Canvas<'_>, area: Rect, model: &Model, rows: usize) {
-    let stale = stale(model);
+    let stale = frozen(model).or_else(|| stale(model).map(|why| clean!["stale: ", &why]));
     let right = match &stale {
-        Some(why) => clean!["stale: ", why].middle(usize::from(area.width) / 2),
+        Some(why) => why.middle(usize::from(area.width) / 2),
         None => right(model, rows),
     };
     let room = area.width.saturating_sub(right.width() as u16);
@@ -29,6 +29,13 @@ pub(super) fn paint(canvas: &mut Canvas<'_>, area: Rect, model: &Model, rows: us
         x = canvas.own(left, x, if shown { "]" } else { " " }, "rule");
     }
     canvas.clean(area, room, &right, if stale.is_some() { "degraded" } else { "muted" });
+}
+
+/// What is shown stays as it was, and how much changed since.
+fn frozen(model: &Model) -> Option<Clean> {
+    let changes = model.frozen.as_ref()?.changes;
+    let words = if changes == 1 { " change since" } else { " changes since" };
+    Some(clean!["FROZEN, ", &Clean::number(changes), words])
 }
 
 /// Why what is shown is not of now.
@@ -67,11 +74,22 @@ fn right(model: &Model, rows: usize) -> Clean {
         _ if place.trouble => "only trouble  ",
         _ => "",
     };
-    let order = place.order.map_or("", Order::name);
+    let order = match &place.view {
+        View::App(_, Tab::Tree) if model.tree_order != TreeOrder::default() => {
+            return clean![&marked, trouble, model.tree_order.name(), "  ", &asked(model, &count)];
+        }
+        _ => place.order.map_or("", Order::name),
+    };
     let by = if order.is_empty() { Clean::default() } else { clean!["by ", order, "  "] };
-    if place.query.is_empty() {
-        return clean![&marked, trouble, &by, &count];
+    clean![&marked, trouble, &by, &asked(model, &count)]
+}
+
+/// What was asked for, and how much there is of it.
+fn asked(model: &Model, count: &Clean) -> Clean {
+    let query = &model.nav.place().query;
+    if query.is_empty() {
+        return count.clone();
     }
     let all = Clean::number(crate::console::update::rows::count(model) as u32);
-    clean![&marked, trouble, &by, "/", &Clean::new(place.query.text()), "  ", &count, " of ", &all]
+    clean!["/", &Clean::new(query.text()), "  ", count, " of ", &all]
 }
