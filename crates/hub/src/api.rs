@@ -9,6 +9,7 @@ mod convert;
 mod decode;
 pub(crate) mod delete;
 mod discovery;
+mod exec;
 mod intake;
 mod kinds;
 mod meta;
@@ -27,6 +28,7 @@ mod scale;
 pub(crate) mod settle;
 mod small;
 pub(crate) mod table;
+mod upgrade;
 mod watch;
 mod write;
 
@@ -269,6 +271,8 @@ async fn subresource(
         ("binding", "create") => pods::bind(cluster, request, target).await,
         ("eviction", "create") => pods::evict(cluster, request, target).await,
         ("log", "get") => pods::log(cluster, request, target),
+        ("exec", _) => exec::exec(cluster, request, target),
+        ("attach", _) => exec::attach(cluster, request, target),
         ("scale", "get") => scale::get(cluster, request, target),
         ("scale", _) => scale::write(cluster, request, target).await,
         ("token", _) => reviews::token(cluster, request, target),

@@ -30,6 +30,13 @@ impl Body {
         Self(Inner::Whole(Some(bytes.into())))
     }
 
+    /// What a connection brings.
+    pub(crate) fn incoming(body: hyper::body::Incoming) -> Self {
+        use futures::StreamExt;
+        use http_body_util::BodyExt;
+        Self::chunks(body.into_data_stream().map(|chunk| chunk.map_err(BoxError::from)))
+    }
+
     /// No content.
     pub(crate) fn empty() -> Self {
         Self(Inner::Whole(None))

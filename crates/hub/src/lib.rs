@@ -11,6 +11,7 @@ mod access;
 mod api;
 mod apply;
 mod body;
+mod bridge;
 mod catalog;
 mod clock;
 mod cluster;

@@ -186,5 +186,7 @@ async fn converse(
     stream.set_nodelay(true)?;
     let tls = acceptor.accept(stream).await?;
     let service = TowerToHyperService::new(service);
-    auto::Builder::new(TokioExecutor::new()).serve_connection(TokioIo::new(tls), service).await
+    auto::Builder::new(TokioExecutor::new())
+        .serve_connection_with_upgrades(TokioIo::new(tls), service)
+        .await
 }

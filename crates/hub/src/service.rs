@@ -12,10 +12,12 @@ use bytes::Bytes;
 use futures::StreamExt;
 use http::Response;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
+use hyper::upgrade::OnUpgrade;
 
 use crate::api;
 use crate::api::request::{Query, Request};
 use crate::body::{Body, BoxError};
+use crate::bridge;
 use crate::cluster::{Cluster, Inner};
 use crate::error::HubError;
 use crate::fault::{Fault, FaultRequest};
@@ -75,12 +77,33 @@ where
                     return Err(HubError::RequestBody { cluster, why: why.to_string() });
                 }
             };
-            service.answer(parts, body).await
+            match body {
+                Ok(bytes) if needs_bridge(&parts) => service.bridged(parts, bytes).await,
+                body => service.answer(parts, body).await,
+            }
         })
     }
 }
 
+/// Whether a request changes the protocol of a connection that it does not have.
+fn needs_bridge(parts: &http::request::Parts) -> bool {
+    let upgrades = parts.headers.contains_key(http::header::UPGRADE);
+    upgrades && parts.extensions.get::<OnUpgrade>().is_none()
+}
+
 impl ClusterService {
+    async fn bridged(
+        self,
+        parts: http::request::Parts,
+        body: Bytes,
+    ) -> Result<Response<Body>, HubError> {
+        let cluster = self.inner.name.clone();
+        bridge::through(self, parts, body).await.map_err(|why| {
+            tracing::debug!(%why, "no answer inside the process");
+            HubError::ReplyLost { cluster }
+        })
+    }
+
     async fn answer(
         self,
         parts: http::request::Parts,
@@ -106,6 +129,7 @@ impl ClusterService {
             headers: parts.headers,
             body: Bytes::new(),
             user: self.user.clone(),
+            upgrade: parts.extensions.get::<OnUpgrade>().cloned(),
         };
         let raw_query = parts.uri.query().unwrap_or_default();
         let fault = note(&cluster.inner, &request, raw_query);

@@ -23,6 +23,7 @@ mod recorder;
 mod replica_set;
 mod revision;
 mod scheduler;
+pub(crate) mod shell;
 mod stateful_set;
 #[cfg(test)]
 mod tests;

@@ -225,9 +225,18 @@ async fn workloads_run_and_show_their_logs() {
         &world.ok(&format!("describe pod {pod}"), "").await,
         &["Events:", "Started", "Scheduled"],
     );
-    let (ok, text) = world.run(&format!("exec {pod} -- ls"), "").await;
+    expect(&world.ok(&format!("exec {pod} -- hostname"), "").await, &[pod.as_str()]);
+    let script = "echo $HOSTNAME\nexit 3\n";
+    let (ok, text) = world.run(&format!("exec -i {pod} -- sh"), script).await;
+    assert!(!ok, "{text}");
+    expect(&text, &[pod.as_str(), "exit code 3"]);
+    expect(&world.ok(&format!("exec -i {pod} -- cat"), "one\ntwo\n").await, &["one\ntwo\n"]);
+    let (ok, text) = world.run(&format!("exec {pod} -- fly"), "").await;
     assert!(!ok);
-    expect(&text, &["not implemented"]);
+    expect(&text, &["\"fly\": executable file not found"]);
+    let (ok, text) = world.run(&format!("exec {pod} -c nope -- ls"), "").await;
+    assert!(!ok);
+    expect(&text, &["container nope is not valid"]);
     expect(&world.ok("rollout restart deploy/web", "").await, &["restarted"]);
     world.ok("rollout status deploy/web --timeout=20s", "").await;
     expect(&world.ok("rollout history deploy/web", "").await, &["REVISION", "2"]);

@@ -90,7 +90,7 @@ pub(super) fn arrived(detail: &mut Detail, generation: u64, result: Result<Batch
 /// Another time in front of each line.
 pub(super) fn times(model: &mut Model) {
     let mut clock = model.log_looks.clock.next();
-    if clock == Clock::Local && model.zone == jiff::tz::TimeZone::UTC {
+    if clock == Clock::Local && model.zone.to_offset(model.now).is_zero() {
         clock = clock.next();
     }
     model.log_looks.clock = clock;

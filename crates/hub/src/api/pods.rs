@@ -1,7 +1,6 @@
 //! The subresources that only pods have: binding, eviction, logs.
 //!
-//! Logs come from the simulation's containers; streams into containers (exec, attach, port-forward)
-//! need real ones and are refused by the dispatcher.
+//! Logs come from the simulation's containers; streams into them are next door.
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
@@ -240,7 +239,7 @@ fn names<'a>(pod: &'a Value, list: &str) -> Vec<&'a str> {
 }
 
 /// The container that is meant.
-fn container(pod: &Value, name: &str, asked: &str) -> Result<String, Status> {
+pub(super) fn container(pod: &Value, name: &str, asked: &str) -> Result<String, Status> {
     let (main, init) = (names(pod, "containers"), names(pod, "initContainers"));
     if !asked.is_empty() {
         if main.contains(&asked) || init.contains(&asked) {

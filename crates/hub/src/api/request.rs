@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use http::{HeaderMap, Method, header};
+use hyper::upgrade::OnUpgrade;
 
 use crate::identity::User;
 
@@ -83,6 +84,8 @@ pub(crate) struct Request {
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
     pub(crate) user: User,
+    /// Where the connection goes on when the answer changes its protocol.
+    pub(crate) upgrade: Option<OnUpgrade>,
 }
 
 impl Request {
