@@ -33,6 +33,11 @@ use super::term::clean::Clean;
 use super::update::{Effect, Msg};
 use world::{Prepared, World};
 
+/// Before what could not be asked is asked again; each time twice as long.
+const FIRST_PAUSE: std::time::Duration = std::time::Duration::from_secs(1);
+/// And never longer than this.
+const LAST_PAUSE: std::time::Duration = std::time::Duration::from_secs(30);
+
 /// Plans that are computed at a time.
 const PLANNERS: usize = 4;
 
@@ -100,6 +105,7 @@ impl Runtime {
             Effect::Run(number, reason) => self.run(number, reason),
             Effect::Forget(number) => drop(lock(&self.plans).remove(&number)),
             Effect::Bookmarks(_)
+            | Effect::Write(..)
             | Effect::Copy(_)
             | Effect::Redraw
             | Effect::Suspend

@@ -64,6 +64,8 @@ pub struct Model {
     pub frozen: Option<Box<Frozen>>,
     /// Addresses that are kept, in the order in which they were.
     pub bookmarks: Vec<String>,
+    /// How comparisons are shown.
+    pub diff_looks: detail::DiffLooks,
     /// What stands at the top of resource trees.
     pub tree_order: order::TreeOrder,
     /// What the bottom line says until the next key.
@@ -106,6 +108,7 @@ impl Model {
             remembered: Remembered::default(),
             frozen: None,
             bookmarks: Vec::new(),
+            diff_looks: detail::DiffLooks::default(),
             tree_order: order::TreeOrder::default(),
             notice: None,
             now,

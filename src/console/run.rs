@@ -247,6 +247,12 @@ impl Console {
         match effect {
             Effect::Quit => return Ok(true),
             Effect::Redraw => self.screen.redraw(),
+            Effect::Write(name, text) => {
+                self.model.notice = Some(match std::fs::write(name, text) {
+                    Ok(()) => Clean::new(&format!("written: {name}, {} bytes", text.len())),
+                    Err(why) => Clean::new(&format!("writing {name}: {why}")),
+                });
+            }
             Effect::Bookmarks(all) => {
                 if let Err(why) = bookmarks::write(all) {
                     self.model.notice = Some(Clean::new(&why));

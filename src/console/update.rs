@@ -2,6 +2,7 @@
 
 pub mod cursor;
 pub mod delta;
+pub mod diff;
 pub mod key;
 mod logs;
 pub mod marks;
@@ -19,7 +20,7 @@ use jiff::Timestamp;
 use super::model::Model;
 use super::model::address::Address;
 use super::model::app::{App, AppKey};
-use super::model::detail::{DiffLine, EventRow, Node, Revision};
+use super::model::detail::{Comparison, EventRow, Node, Revision};
 use super::model::drift::Drift;
 use super::model::fleet::Cluster;
 use super::model::logs::{Ask, Batch};
@@ -72,7 +73,7 @@ pub enum PartUpdate {
     /// The resource tree.
     Tree(Result<Vec<Node>, Clean>),
     /// Delivered against live.
-    Diff(Result<Vec<DiffLine>, Clean>),
+    Diff(Result<Comparison, Clean>),
     /// The revisions.
     Revisions(Result<Vec<Revision>, Clean>),
     /// The object.
@@ -100,6 +101,8 @@ pub enum Effect {
     Forget(u64),
     /// Keep these addresses for the next time.
     Bookmarks(Vec<String>),
+    /// Write a text into a file of this name, where the person is.
+    Write(String, String),
     /// Hand a text to the clipboard.
     Copy(String),
     /// Paint everything anew.

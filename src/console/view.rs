@@ -7,6 +7,7 @@ pub mod age;
 pub mod canvas;
 mod cells;
 mod context;
+mod diff;
 mod help;
 mod hints;
 pub mod layout;

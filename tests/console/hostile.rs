@@ -14,7 +14,7 @@ use mizzen::console::update::{Msg, PartUpdate};
 use serde_json::json;
 
 use crate::payloads::payloads;
-use crate::world::{Console, app, checkout, now};
+use crate::world::{Console, app, checkout, compared, now};
 
 /// Puts a text wherever a cluster may put one.
 fn poisoned(text: &str) -> Console {
@@ -75,7 +75,12 @@ fn parts(text: &str) -> Vec<PartUpdate> {
     let log = LogLine { source: clean.clone().into(), text: clean.clone(), ..LogLine::default() };
     vec![
         PartUpdate::Tree(Ok(vec![node])),
-        PartUpdate::Diff(Ok(vec![DiffLine { kind: DiffKind::Add, text: clean }])),
+        PartUpdate::Diff(Ok(compared(vec![DiffLine {
+            kind: DiffKind::Add,
+            text: clean.clone(),
+            who: clean,
+            when: None,
+        }]))),
         PartUpdate::Revisions(Ok(vec![revision])),
         PartUpdate::Yaml(Ok(Clean::lines(text))),
         PartUpdate::Events(Ok(vec![event])),
@@ -99,7 +104,11 @@ fn sheet(console: &mut Console, text: &str) {
         verb: "patch".into(),
         object: clean.clone(),
         reason: clean.clone(),
-        first: vec![DiffLine { kind: DiffKind::Remove, text: clean.clone() }],
+        first: vec![DiffLine {
+            kind: DiffKind::Remove,
+            text: clean.clone(),
+            ..DiffLine::default()
+        }],
         diff: Vec::new(),
     };
     let plan = PlanView {

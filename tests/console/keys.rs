@@ -300,3 +300,18 @@ fn escape_goes_one_level_back_and_never_ends() {
     assert!(!console.effects.contains(&Effect::Quit));
     assert!(console.model.nav.app().is_none());
 }
+
+#[test]
+fn a_difference_is_walked_and_written_out() {
+    let mut console = Console::world((120, 40));
+    console.open("checkout", "d").keys(&["n"]);
+    let at = |console: &Console| console.model.nav.place().selected.clone();
+    assert_eq!(at(&console).as_deref(), Some("3"));
+    console.keys(&["n"]);
+    assert_eq!(at(&console).as_deref(), Some("9"));
+    console.keys(&["N", "u"]);
+    assert!(console.text().contains("replicas: 2"));
+    console.keys(&["p"]);
+    let file = Effect::Write("shop-checkout.patch".into(), "--- a\n+++ b\n".into());
+    assert_eq!(console.effects.last(), Some(&file));
+}

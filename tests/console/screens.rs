@@ -66,6 +66,16 @@ fn lists() {
 }
 
 #[test]
+fn comparisons() {
+    check("diff", "split", |console| {
+        console.open("checkout", "d").keys(&["u", "n"]);
+    });
+    check("diff", "whole", |console| {
+        console.open("checkout", "d").keys(&["m", "n", "n"]);
+    });
+}
+
+#[test]
 fn travels() {
     check("tree", "by-component", |console| {
         console.open("checkout", "t").keys(&["s", "c", "o", "m", "p", "enter"]);
@@ -251,7 +261,7 @@ fn states_of_sides() {
     };
     let empty = |key: &str| match key {
         "t" => PartUpdate::Tree(Ok(Vec::new())),
-        "d" => PartUpdate::Diff(Ok(Vec::new())),
+        "d" => PartUpdate::Diff(Ok(crate::world::compared(Vec::new()))),
         "r" => PartUpdate::Revisions(Ok(Vec::new())),
         "y" => PartUpdate::Yaml(Ok(Vec::new())),
         "e" => PartUpdate::Events(Ok(Vec::new())),

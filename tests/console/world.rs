@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use jiff::Timestamp;
 use mizzen::console::model::app::{App, AppKey};
-use mizzen::console::model::detail::{DiffKind, DiffLine, EventRow, Node, Revision};
+use mizzen::console::model::detail::{Comparison, DiffKind, DiffLine, EventRow, Node, Revision};
 use mizzen::console::model::drift::{Drift, Drifted};
 use mizzen::console::model::fleet::{Cluster, Reach};
 use mizzen::console::model::keymap::Keymap;
@@ -347,9 +347,43 @@ pub(crate) fn batch(lines: Vec<LogLine>) -> Batch {
     Batch { lines, sources: 2, ..Batch::default() }
 }
 
+/// A comparison of these lines.
+pub(crate) fn compared(lines: Vec<DiffLine>) -> Comparison {
+    Comparison { whole: lines.clone(), lines, patch: "--- a\n+++ b\n".into() }
+}
+
+/// Somebody scaled one Deployment; a policy lets another be.
+fn difference() -> Comparison {
+    let line = |kind, text: &str| DiffLine { kind, text: Clean::new(text), ..DiffLine::default() };
+    let written = |text: &str, who: &str, ago: i64| DiffLine {
+        who: Clean::new(who),
+        when: Some(now() - jiff::SignedDuration::from_secs(ago)),
+        ..line(DiffKind::Add, text)
+    };
+    let head = "- delivered   + live   2 without a difference, 41 fields of the cluster hidden";
+    let mut found = compared(vec![
+        line(DiffKind::Head, head),
+        line(DiffKind::Head, "Deployment checkout in stage-1"),
+        line(DiffKind::Same, "spec:"),
+        line(DiffKind::Remove, "  replicas: 2"),
+        written("  replicas: 5", "kubectl-edit", 700),
+        line(DiffKind::Same, "  template:"),
+        line(DiffKind::Same, "    spec:"),
+        line(DiffKind::Same, "      containers:"),
+        line(DiffKind::Same, "      - name: checkout"),
+        line(DiffKind::Remove, "        image: shop/checkout:2.1"),
+        written("        image: shop/checkout:2.1-debug", "kubectl-client-side-apply", 90),
+        line(DiffKind::Head, "expected: a policy of the application lets what follows be"),
+        line(DiffKind::Head, "Deployment checkout in prod-eu-1"),
+        line(DiffKind::Remove, "  replicas: 2"),
+        written("  replicas: 9", "kube-controller-manager", 4_000),
+    ]);
+    found.whole.insert(7, line(DiffKind::Add, "      dnsPolicy: ClusterFirst"));
+    found
+}
+
 /// Everything that is known of an open application.
 pub(crate) fn parts() -> Vec<PartUpdate> {
-    let line = |kind, text: &str| DiffLine { kind, text: Clean::new(text) };
     let revision = |name: &str, version: &str, succeeded, age: i64| Revision {
         name: Clean::new(name),
         publish_version: Clean::new(version),
@@ -366,15 +400,7 @@ pub(crate) fn parts() -> Vec<PartUpdate> {
     };
     vec![
         PartUpdate::Tree(Ok(tree())),
-        PartUpdate::Diff(Ok(vec![
-            line(
-                DiffKind::Head,
-                "Deployment shop/checkout in stage-1: applied -> live, changed by kubectl-edit",
-            ),
-            line(DiffKind::Same, "spec.template.spec.containers[0].name: checkout"),
-            line(DiffKind::Remove, "spec.replicas: 2"),
-            line(DiffKind::Add, "spec.replicas: 5"),
-        ])),
+        PartUpdate::Diff(Ok(difference())),
         PartUpdate::Revisions(Ok(vec![
             revision("checkout-v4", "release-2.1", false, 1_300),
             revision("checkout-v3", "release-2.0", true, 88_000),
@@ -415,7 +441,7 @@ pub(crate) fn parts() -> Vec<PartUpdate> {
 
 /// A plan of approving the gate of the waiting application.
 pub(crate) fn plan(number: u64) -> PlanView {
-    let line = |kind, text: &str| DiffLine { kind, text: Clean::new(text) };
+    let line = |kind, text: &str| DiffLine { kind, text: Clean::new(text), ..DiffLine::default() };
     let row =
         |cluster: &str, verb: &str, object: &str, reason: &str, diff: Vec<DiffLine>| PlanRow {
             cluster: cluster.into(),

@@ -1,115 +1,201 @@
 //! Delivered against live: for every object that was delivered, the fields that were delivered beside
-//! what they are now. Fields that only the cluster set are no difference.
+//! what they are now, and who wrote each that differs. Fields that only the cluster set are no difference;
+//! they are counted, and shown when they are asked for. What a policy lets be stands apart.
+
+mod shape;
+mod yaml;
 
 use mizzen_engine::operate;
-use mizzen_engine::plan::{Action, Editor, Reason, Verb, quantity};
+use mizzen_engine::plan::editors::editors;
+use mizzen_engine::plan::{self, Rules, Verb};
 use mizzen_engine::track::garbage::object_id;
 use mizzen_oam::tracker::ManagedResource;
 use serde_json::Value;
 use similar::{ChangeTag, TextDiff};
 
-use super::read;
 use super::resources::Picture;
-use crate::console::model::detail::{DiffKind, DiffLine};
+use crate::console::model::detail::{Comparison, DiffKind, DiffLine};
 use crate::console::term::clean::Clean;
+use shape::{Folded, bare, shaped};
+use yaml::Line;
 
 /// Lines around a difference.
 const AROUND: usize = 3;
 
+/// One object that is not as it was delivered.
+#[derive(Default)]
+struct Object {
+    /// Whether a policy lets it be.
+    allowed: bool,
+    lines: Vec<DiffLine>,
+    whole: Vec<DiffLine>,
+    patch: String,
+    folded: Folded,
+}
+
 /// The comparison of every object that was delivered.
-pub(super) fn told(picture: &Picture) -> Vec<DiffLine> {
-    let mut lines = Vec::new();
-    let (mut same, mut unknown) = (0_u32, 0_u32);
+pub(super) fn told(picture: &Picture) -> Comparison {
+    let (mut objects, mut same, mut unknown) = (Vec::new(), 0_u32, 0_u32);
     for entry in &picture.records {
         match object(picture, entry) {
             None => unknown += 1,
-            Some(found) if found.is_empty() => same += 1,
-            Some(found) => lines.extend(found),
+            Some(None) => same += 1,
+            Some(Some(found)) => objects.push(found),
         }
     }
+    let fields = objects.iter().map(|object| object.folded.fields).sum::<u32>();
+    let lists = objects.iter().map(|object| object.folded.lists).sum::<u32>();
     let mut head = format!("- delivered   + live   {same} without a difference");
     if unknown > 0 {
         head = format!("{head}, {unknown} not recorded");
     }
-    lines.insert(0, head_line(&head));
-    lines
+    let mut folded = head.clone();
+    if fields > 0 {
+        folded = format!("{folded}, {fields} fields of the cluster hidden");
+    }
+    if lists > 0 {
+        folded = format!("{folded}, {lists} lists in another order");
+    }
+    let mut told = Comparison { lines: vec![head_line(&folded)], ..Comparison::default() };
+    told.whole.push(head_line(&head));
+    let (allowed, drifted): (Vec<_>, Vec<_>) = objects.into_iter().partition(|it| it.allowed);
+    add(&mut told, drifted);
+    if !allowed.is_empty() {
+        let apart = "expected: a policy of the application lets what follows be";
+        told.lines.push(head_line(apart));
+        told.whole.push(head_line(apart));
+        add(&mut told, allowed);
+    }
+    told
+}
+
+fn add(told: &mut Comparison, objects: Vec<Object>) {
+    for object in objects {
+        told.lines.extend(object.lines);
+        told.whole.extend(object.whole);
+        told.patch.push_str(&object.patch);
+    }
 }
 
 fn head_line(text: &str) -> DiffLine {
-    DiffLine { kind: DiffKind::Head, text: Clean::new(text) }
+    DiffLine { kind: DiffKind::Head, text: Clean::new(text), ..DiffLine::default() }
 }
 
-/// One object: nothing when there is nothing to compare with, no lines when it is as delivered.
-fn object(picture: &Picture, entry: &ManagedResource) -> Option<Vec<DiffLine>> {
+/// One object: nothing when there is nothing to compare with, no comparison when it is as delivered.
+fn object(picture: &Picture, entry: &ManagedResource) -> Option<Option<Object>> {
     let id = object_id(entry);
     let title = format!("{} {} in {}", id.kind, id.name, id.cluster);
+    let allowed = |live: Option<&Value>| {
+        let once = &picture.once;
+        let lenient = Rules { apply_once: once.clone(), ..picture.rules.clone() };
+        let kept =
+            || operate::compared(entry, live, &lenient).is_some_and(|a| a.verb == Verb::Keep);
+        once.whole_objects() || once.enable && kept()
+    };
+    let said = |text: String, allowed| {
+        let lines = vec![head_line(&text)];
+        Some(Some(Object { allowed, whole: lines.clone(), lines, ..Object::default() }))
+    };
     let live = match picture.live(&id) {
-        Err(why) => return Some(vec![head_line(&format!("{title}: cannot be read: {why}"))]),
-        Ok(None) => return Some(vec![head_line(&format!("{title}: does not exist any more"))]),
+        Err(why) => return said(format!("{title}: cannot be read: {why}"), false),
+        Ok(None) => return said(format!("{title}: does not exist any more"), allowed(None)),
         Ok(Some(live)) => live,
     };
     let delivered = operate::delivered(entry, Some(live))?;
     let action = operate::compared(entry, Some(live), &picture.rules);
     if action.as_ref().is_some_and(|action| action.verb == Verb::Keep) {
-        return Some(Vec::new());
+        return Some(None);
     }
-    let diff = lines(&delivered, &shaped(live, &delivered));
-    let heads = std::iter::once(head_line(&title)).chain(editors(action.as_ref()));
-    Some(heads.chain(diff).collect())
+    let mut found = compared(&delivered, live, &title);
+    found.allowed = allowed(Some(live));
+    Some(Some(found))
 }
 
-/// Who changed it and when, as the owners of the fields say.
-fn editors(action: Option<&Action>) -> Vec<DiffLine> {
-    let Some(Action { reason: Reason::Drifted { by }, .. }) = action else { return Vec::new() };
-    let one = |editor: &Editor| {
-        let fields = editor.fields.join(", ");
-        head_line(&format!("  changed by {} at {}: {fields}", editor.manager, editor.time))
+fn compared(delivered: &Value, live: &Value, title: &str) -> Object {
+    let mut folded = Folded::default();
+    let bare = bare(live);
+    let near = shaped(&bare, delivered, &mut folded);
+    let (left, near, all) = (redacted(delivered), redacted(&near), redacted(&bare));
+    let lines = |right: &Value| {
+        let owned = Sides::new(&left, right).lines(live);
+        std::iter::once(head_line(title)).chain(owned).collect()
     };
-    by.iter().map(one).collect()
+    Object {
+        allowed: false,
+        lines: lines(&near),
+        whole: lines(&all),
+        patch: Sides::new(&left, &near).patch(title),
+        folded,
+    }
 }
 
-/// The live value cut to the shape of what was delivered. Secret data is compared, never shown.
-fn shaped(live: &Value, delivered: &Value) -> Value {
-    match (live, delivered) {
-        (Value::Object(live), Value::Object(delivered)) => delivered
-            .iter()
-            .filter_map(|(key, value)| Some((key.clone(), shaped(live.get(key)?, value))))
-            .collect(),
-        (Value::Array(live), Value::Array(delivered)) => {
-            let shape = |index: usize| delivered.get(index).unwrap_or(&Value::Null);
-            live.iter().enumerate().map(|(index, value)| shaped(value, shape(index))).collect()
-        }
-        // A server writes amounts in its own way.
-        (live, delivered) if quantity::same(live, delivered) => delivered.clone(),
-        (live, _) => live.clone(),
+/// The lines of two values, to be compared.
+struct Sides {
+    left: Vec<Line>,
+    right: Vec<Line>,
+}
+
+impl Sides {
+    fn new(left: &Value, right: &Value) -> Self {
+        Self { left: yaml::lines(left, right), right: yaml::lines(right, right) }
     }
+
+    fn texts(&self) -> (Vec<&str>, Vec<&str>) {
+        let texts = |lines: &'_ [Line]| -> Vec<_> { (0..lines.len()).collect() };
+        let (left, right) = (texts(&self.left), texts(&self.right));
+        (
+            left.into_iter().map(|at| self.left[at].text.as_str()).collect(),
+            right.into_iter().map(|at| self.right[at].text.as_str()).collect(),
+        )
+    }
+
+    /// The lines in which they differ, with a few around them; beside each who wrote it, and when.
+    fn lines(&self, live: &Value) -> Vec<DiffLine> {
+        let (left, right) = self.texts();
+        let diff = TextDiff::from_slices(&left, &right);
+        let mut lines = Vec::new();
+        for group in diff.grouped_ops(AROUND) {
+            for change in group.iter().flat_map(|op| diff.iter_changes(op)) {
+                let (kind, path) = match change.tag() {
+                    ChangeTag::Equal => (DiffKind::Same, None),
+                    ChangeTag::Delete => (DiffKind::Remove, None),
+                    ChangeTag::Insert => {
+                        (DiffKind::Add, change.new_index().map(|at| self.right[at].path.as_str()))
+                    }
+                };
+                let text = Clean::new(change.value());
+                let (who, when) = path.and_then(|path| writer(live, path)).unwrap_or_default();
+                lines.push(DiffLine { kind, text, who, when });
+            }
+        }
+        lines
+    }
+
+    /// What `patch` would take.
+    fn patch(&self, title: &str) -> String {
+        let text = |lines: &[Line]| lines.iter().map(|line| format!("{}\n", line.text)).collect();
+        let (left, right): (String, String) = (text(&self.left), text(&self.right));
+        let name = title.replace(' ', "-");
+        let (from, to) = (format!("delivered/{name}"), format!("live/{name}"));
+        TextDiff::from_lines(&left, &right).unified_diff().header(&from, &to).to_string()
+    }
+}
+
+/// Who wrote a field of a live object last, and when.
+fn writer(live: &Value, path: &str) -> Option<(Clean, Option<jiff::Timestamp>)> {
+    let change =
+        plan::Change { path: path.to_owned(), before: Some(Value::Bool(true)), after: None };
+    let found = editors(live, &plan::Diff { changes: vec![change] });
+    let last = found.iter().max_by(|a, b| a.time.cmp(&b.time))?;
+    Some((Clean::new(&last.manager), last.time.parse().ok()))
 }
 
 /// The lines in which two values differ, with a few around them.
-pub(super) fn lines(delivered: &Value, live: &Value) -> Vec<DiffLine> {
-    if delivered == live {
+pub(super) fn lines(before: &Value, after: &Value) -> Vec<DiffLine> {
+    if before == after {
         return Vec::new();
     }
-    let yaml = |value: &Value| -> String {
-        let lines: Vec<String> =
-            read::text(&redacted(value)).iter().map(ToString::to_string).collect();
-        lines.join("\n") + "\n"
-    };
-    let (left, right) = (yaml(delivered), yaml(live));
-    let diff = TextDiff::from_lines(&left, &right);
-    let mut lines = Vec::new();
-    for group in diff.grouped_ops(AROUND) {
-        for change in group.iter().flat_map(|op| diff.iter_changes(op)) {
-            let kind = match change.tag() {
-                ChangeTag::Equal => DiffKind::Same,
-                ChangeTag::Delete => DiffKind::Remove,
-                ChangeTag::Insert => DiffKind::Add,
-            };
-            let text = Clean::new(change.value().trim_end_matches('\n'));
-            lines.push(DiffLine { kind, text });
-        }
-    }
-    lines
+    Sides::new(&redacted(before), &redacted(after)).lines(&Value::Null)
 }
 
 /// The values of a Secret are replaced by their length and a short fingerprint: a difference stays a
@@ -125,6 +211,10 @@ fn redacted(value: &Value) -> Value {
             *secret = Value::String(format!("redacted, {} bytes, {}", text.len(), mark(text)));
         }
     }
+    // It holds the values too.
+    if let Some(notes) = value["metadata"]["annotations"].as_object_mut() {
+        notes.retain(|key, _| !key.ends_with("last-applied-configuration"));
+    }
     value
 }
 
@@ -137,21 +227,45 @@ fn mark(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use serde_json::json;
 
+    use super::*;
+
+    fn deployment() -> (Value, Value) {
+        let delivered = json!({"kind": "Deployment", "spec": {"replicas": 2, "paused": false}});
+        let live = json!({"kind": "Deployment", "spec": {"replicas": 5, "paused": false,
+            "revisionHistoryLimit": 10}, "status": {"replicas": 5},
+            "metadata": {"uid": "u", "managedFields": [
+                {"manager": "kubectl-scale", "operation": "Update", "subresource": "scale",
+                    "time": "2026-03-01T11:58:00Z", "fieldsV1": {"f:spec": {"f:replicas": {}}}}]}});
+        (delivered, live)
+    }
+
     #[test]
-    fn what_the_cluster_added_is_no_difference() {
-        let delivered = json!({"spec": {"replicas": 2, "list": [{"a": 1}]}});
-        let live = json!({"spec": {"replicas": 3, "extra": true, "list": [{"a": 1, "b": 2}]},
-            "status": {}});
-        assert_eq!(shaped(&live, &delivered), json!({"spec": {"replicas": 3, "list": [{"a": 1}]}}));
-        let told: Vec<String> = lines(&delivered, &shaped(&live, &delivered))
+    fn a_changed_line_says_who_wrote_it_and_when() {
+        let (delivered, live) = deployment();
+        let found = compared(&delivered, &live, "Deployment web in eu-1");
+        let told: Vec<String> = found
+            .lines
             .iter()
-            .filter(|line| line.kind != DiffKind::Same)
-            .map(|line| line.text.to_string())
+            .map(|line| format!("{:?} {} {}", line.kind, line.text, line.who))
             .collect();
-        assert_eq!(told, ["  replicas: 2", "  replicas: 3"]);
+        assert_eq!(
+            told,
+            [
+                "Head Deployment web in eu-1 ",
+                "Same kind: Deployment ",
+                "Same spec: ",
+                "Remove   replicas: 2 ",
+                "Add   replicas: 5 kubectl-scale",
+                "Same   paused: false ",
+            ]
+        );
+        assert!(found.lines[4].when.is_some());
+        assert_eq!(found.folded.fields, 1, "what the cluster completed is counted");
+        assert!(found.whole.iter().any(|line| line.text.as_str().contains("revisionHistory")));
+        assert!(found.patch.contains("--- delivered/Deployment-web-in-eu-1"), "{}", found.patch);
+        assert!(found.patch.contains("-  replicas: 2\n+  replicas: 5\n"), "{}", found.patch);
     }
 
     #[test]

@@ -14,6 +14,7 @@ use kube::runtime::{WatchStreamExt, watcher};
 use mizzen_engine::operate;
 use mizzen_engine::plan::{ObjectId, Rules};
 use mizzen_engine::track::garbage::object_id;
+use mizzen_oam::policy::ApplyOnce;
 use mizzen_oam::tracker::ManagedResource;
 use mizzen_oam::{ResourceTracker, labels};
 use serde_json::Value;
@@ -38,6 +39,14 @@ struct Seen {
     errors: BTreeMap<String, String>,
 }
 
+/// What was recorded, and how it is compared.
+#[derive(Clone, Default)]
+struct Known {
+    records: Vec<ManagedResource>,
+    rules: Rules,
+    once: ApplyOnce,
+}
+
 /// What was delivered and what there is.
 #[derive(Debug, Default)]
 pub(super) struct Picture {
@@ -49,6 +58,8 @@ pub(super) struct Picture {
     pub(super) errors: BTreeMap<String, String>,
     /// How the two are compared.
     pub(super) rules: Rules,
+    /// What a policy lets be.
+    pub(super) once: ApplyOnce,
 }
 
 impl Picture {
@@ -86,7 +97,7 @@ pub(super) async fn compared(world: Arc<dyn World>, tx: mpsc::Sender<Msg>, key: 
 pub async fn once(world: &dyn World, key: &AppKey) -> Result<Vec<Node>, String> {
     let known = read(world, key).await?;
     let seen = Mutex::new(Seen::default());
-    let scopes = scope::scopes(&known.0, Depth::Grown);
+    let scopes = scope::scopes(&known.records, Depth::Grown);
     let lists = scopes.iter().map(|scope| list(world, scope, &seen).boxed());
     futures::future::join_all(lists).await;
     Ok(super::tree::nodes(&picture(&known, &seen, scopes.iter())))
@@ -119,7 +130,7 @@ async fn follow(
     let seen = Arc::new(Mutex::new(Seen::default()));
     let changed = Arc::new(Notify::new());
     let mut watches: BTreeMap<Scope, Task> = BTreeMap::new();
-    let mut known = (Vec::new(), Rules::default());
+    let mut known = Known::default();
     let mut trackers = trackers_changed(&world, &key);
     let mut first = true;
     loop {
@@ -140,7 +151,7 @@ async fn follow(
                     continue;
                 }
             }
-            let wanted = scope::scopes(&known.0, depth);
+            let wanted = scope::scopes(&known.records, depth);
             watches.retain(|scope, _| wanted.contains(scope));
             for scope in wanted {
                 watches.entry(scope.clone()).or_insert_with(|| {
@@ -156,7 +167,7 @@ async fn follow(
 }
 
 /// The records of an application and the rules by which they are compared.
-async fn read(world: &dyn World, key: &AppKey) -> Result<(Vec<ManagedResource>, Rules), String> {
+async fn read(world: &dyn World, key: &AppKey) -> Result<Known, String> {
     let app = operate::application(&world.hub(), &key.namespace, &key.name).await;
     let app = app.map_err(|error| error.to_string())?;
     let rules = operate::rules(&app).map_err(|error| error.to_string())?;
@@ -170,12 +181,14 @@ async fn read(world: &dyn World, key: &AppKey) -> Result<(Vec<ManagedResource>, 
             false => drop(by_key.insert(id, entry)),
         }
     }
-    Ok((by_key.into_values().collect(), rules))
+    // Whoever looks compares strictly; what a policy lets be is told apart.
+    let once = Rules::of(&app).map(|rules| rules.apply_once).unwrap_or_default();
+    Ok(Known { records: by_key.into_values().collect(), rules, once })
 }
 
 /// What is known now. A cluster counts as read when each of its kinds was listed.
 fn picture<'a>(
-    (records, rules): &(Vec<ManagedResource>, Rules),
+    known: &Known,
     seen: &Mutex<Seen>,
     scopes: impl Iterator<Item = &'a Scope>,
 ) -> Picture {
@@ -190,7 +203,8 @@ fn picture<'a>(
         live.entry(scope.cluster.clone()).or_default().extend(objects);
     }
     live.retain(|name, _| !unlisted.contains(name.as_str()) && !seen.errors.contains_key(name));
-    Picture { records: records.clone(), live, errors: seen.errors.clone(), rules: rules.clone() }
+    let Known { records, rules, once } = known.clone();
+    Picture { records, live, errors: seen.errors.clone(), rules, once }
 }
 
 /// The resource of trackers.
@@ -269,9 +283,15 @@ async fn one(world: Arc<dyn World>, scope: Scope, seen: Arc<Mutex<Seen>>, change
         super::lock(&seen).errors.insert(scope.cluster.clone(), why);
         changed.notify_one();
     };
-    let api = match api(world.as_ref(), &scope.object()).await {
-        Ok(api) => api,
-        Err(why) => return fail(why),
+    let mut pause = super::FIRST_PAUSE;
+    let api = loop {
+        match api(world.as_ref(), &scope.object()).await {
+            Ok(api) => break api,
+            // Where nobody answers now, somebody may later.
+            Err(why) => fail(why),
+        }
+        tokio::time::sleep(pause).await;
+        pause = (pause * 2).min(super::LAST_PAUSE);
     };
     let mut events = watcher(api, watcher::Config::default()).default_backoff().boxed();
     while let Some(event) = events.next().await {

@@ -61,6 +61,16 @@ pub enum Action {
     Ruler,
     /// Shows only rows that hold a text.
     Filter,
+    /// The two sides of a comparison beside each other, or below.
+    SplitDiff,
+    /// With what only the cluster set, or without.
+    WholeDiff,
+    /// To the next difference.
+    NextHunk,
+    /// To the difference before.
+    PreviousHunk,
+    /// Writes the difference into a file.
+    ExportPatch,
     /// To where the person was before.
     HistoryBack,
     /// To where the person was before going back.
@@ -146,6 +156,11 @@ pub const RECORDS: &[(Action, &str, &str)] = &[
     (Action::Window, "window", "logs: further back"),
     (Action::Ruler, "ruler", "logs: draw a line"),
     (Action::Filter, "filter", "show only rows that fit a query"),
+    (Action::SplitDiff, "split", "the two sides beside each other, or below"),
+    (Action::WholeDiff, "whole", "with what only the cluster set, or without"),
+    (Action::NextHunk, "next-difference", "to the next difference"),
+    (Action::PreviousHunk, "previous-difference", "to the difference before"),
+    (Action::ExportPatch, "export-patch", "write the difference into a file that patch takes"),
     (Action::HistoryBack, "history-back", "where you were before"),
     (Action::HistoryForward, "history-forward", "where you were before going back"),
     (Action::HistoryLast, "history-last", "the other one of the last two places"),

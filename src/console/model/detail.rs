@@ -60,21 +60,46 @@ pub struct EventRow {
     pub count: i64,
 }
 
+/// What was delivered beside what is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Comparison {
+    /// The lines that differ, without what only the cluster set.
+    pub lines: Vec<DiffLine>,
+    /// The same with everything.
+    pub whole: Vec<DiffLine>,
+    /// The difference as a file that `patch` takes; it is written out, never shown.
+    pub patch: String,
+}
+
+/// How a comparison is shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct DiffLooks {
+    /// The two sides beside each other.
+    pub split: bool,
+    /// With what only the cluster set.
+    pub whole: bool,
+}
+
 /// A line of a comparison.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DiffLine {
     /// What it is.
     pub kind: DiffKind,
     /// The text.
     pub text: Clean,
+    /// Who wrote what stands in it; empty when the object does not say.
+    pub who: Clean,
+    /// When.
+    pub when: Option<Timestamp>,
 }
 
 /// What a line of a comparison is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum DiffKind {
     /// A heading: an object, or the names of the sides.
     Head,
     /// On both sides.
+    #[default]
     Same,
     /// Only on the left side.
     Remove,
@@ -119,6 +144,16 @@ impl<T> Part<T> {
 }
 
 impl Detail {
+    /// The lines of the comparison as it is looked at.
+    #[must_use]
+    pub fn compared(&self, looks: DiffLooks) -> &[DiffLine] {
+        match &self.diff {
+            Part::Ready(found) | Part::Stale(found, _) if looks.whole => &found.whole,
+            Part::Ready(found) | Part::Stale(found, _) => &found.lines,
+            Part::None | Part::Loading(_) | Part::Failed(_) => &[],
+        }
+    }
+
     /// The resource tree in the order that was chosen.
     #[must_use]
     pub fn nodes(&self) -> &[Node] {
@@ -155,7 +190,7 @@ pub struct Detail {
     /// The same in another order than that of the clusters, where one was chosen.
     pub arranged: Option<Vec<Node>>,
     /// The comparison of what was delivered with what is.
-    pub diff: Part<Vec<DiffLine>>,
+    pub diff: Part<Comparison>,
     /// The revisions, newest first.
     pub revisions: Part<Vec<Revision>>,
     /// The object as YAML.

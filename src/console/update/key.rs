@@ -10,7 +10,7 @@ use super::super::model::{AppKey, Model};
 use super::cursor::{bottom, fold, is_fresh, pin, step, unfold};
 use super::rows::{Row, cursor, present, rows, under_cursor};
 use super::travel::{self, Way};
-use super::{Effect, logs, marks, picker, sheet, sift, tree};
+use super::{Effect, diff, logs, marks, picker, sheet, sift, tree};
 use crate::console::term::clean::Clean;
 
 /// How long the console stays armed.
@@ -158,6 +158,11 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Right => unfold(model),
         Action::Filter => model.nav.typing = true,
         Action::Palette => picker::open(model, Choice::Anything),
+        Action::SplitDiff => diff::split(model),
+        Action::WholeDiff => diff::whole(model),
+        Action::NextHunk => diff::hunk(model, true),
+        Action::PreviousHunk => diff::hunk(model, false),
+        Action::ExportPatch => return diff::export(model),
         Action::HistoryBack => return travel::walk(model, Way::Back),
         Action::HistoryForward => return travel::walk(model, Way::Forward),
         Action::HistoryLast => return travel::walk(model, Way::Last),
@@ -257,7 +262,8 @@ fn open(model: &mut Model) -> Vec<Effect> {
             | Row::Step(_)
             | Row::Revision(_)
             | Row::Event(_)
-            | Row::Diff(_),
+            | Row::Diff(_)
+            | Row::Pair(..),
         )
         | None => Vec::new(),
     }
@@ -348,7 +354,10 @@ fn copy(model: &mut Model) -> Vec<Effect> {
         Row::App(app) | Row::Drift(app, _) => app.key.to_string(),
         Row::Gone(seen) => seen.name.to_string(),
         Row::Node(node) => node.name.to_string(),
-        Row::Diff(line) => line.text.to_string(),
+        Row::Diff(line) | Row::Pair(_, Some(line)) | Row::Pair(Some(line), None) => {
+            line.text.to_string()
+        }
+        Row::Pair(None, None) => String::new(),
         Row::Text(text) => text.to_string(),
         Row::Log(line) => line.text.to_string(),
         Row::Event(event) => event.message.to_string(),

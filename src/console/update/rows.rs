@@ -37,6 +37,8 @@ pub enum Row<'a> {
     Event(&'a EventRow),
     /// A line of a comparison.
     Diff(&'a DiffLine),
+    /// Two lines of a comparison beside each other.
+    Pair(Option<&'a DiffLine>, Option<&'a DiffLine>),
     /// A line of a log.
     Log(&'a LogLine),
     /// A line of text.
@@ -58,7 +60,7 @@ impl<'a> Row<'a> {
             // How often and when last it happened changes while it stays the same event.
             Self::Event(event) => format!("{} {} {}", event.object, event.reason, event.message),
             Self::Log(line) => line.number.to_string(),
-            Self::Diff(_) | Self::Text(_) => index.to_string(),
+            Self::Diff(_) | Self::Pair(..) | Self::Text(_) => index.to_string(),
         }
     }
 
@@ -83,7 +85,7 @@ impl<'a> Row<'a> {
             Self::Step(step) => (step.depth, step.name.clone()),
             Self::Revision(revision) => (0, revision.name.clone()),
             Self::Event(event) => (0, event.reason.clone()),
-            Self::Log(_) | Self::Diff(_) | Self::Text(_) => (0, Clean::default()),
+            Self::Log(_) | Self::Diff(_) | Self::Pair(..) | Self::Text(_) => (0, Clean::default()),
         };
         Seen { id: self.id(at), at, depth, name }
     }
@@ -204,7 +206,7 @@ fn side<'a>(model: &'a Model, place: &Place, tab: Tab) -> Vec<Row<'a>> {
     match tab {
         Tab::Tree => visible(model, detail.nodes(), place),
         Tab::Workflow => Vec::new(),
-        Tab::Diff => ready(&detail.diff).iter().map(Row::Diff).collect(),
+        Tab::Diff => super::diff::rows(model, detail.compared(model.diff_looks)),
         Tab::Revisions => ready(&detail.revisions).iter().map(Row::Revision).collect(),
         Tab::Yaml => ready(&detail.yaml).iter().map(Row::Text).collect(),
         Tab::Events => ready(&detail.events).iter().map(Row::Event).collect(),

@@ -77,7 +77,14 @@ pub fn facts<'a>(row: &Row<'a>, fleet: &'a Fleet) -> Facts<'a> {
         },
         Row::Event(event) => event_facts(event),
         Row::Log(line) => log_facts(line),
-        Row::Diff(line) => Facts { prose: smallvec![line.text.as_str()], ..Facts::default() },
+        Row::Pair(left, right) => {
+            let texts = left.iter().chain(right).map(|line| line.text.as_str());
+            Facts { prose: texts.collect(), ..Facts::default() }
+        }
+        Row::Diff(line) => {
+            let prose = smallvec![line.text.as_str(), line.who.as_str()];
+            Facts { prose, ..Facts::default() }
+        }
         Row::Text(text) => Facts { prose: smallvec![text.as_str()], ..Facts::default() },
     }
 }

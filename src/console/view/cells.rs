@@ -7,9 +7,10 @@ use ratatui::layout::Rect;
 
 use super::age::{age, span};
 use super::canvas::Canvas;
+use super::diff;
 use crate::clean;
 use crate::console::model::app::{App, Step};
-use crate::console::model::detail::{DiffKind, DiffLine, EventRow, Node, Revision};
+use crate::console::model::detail::{EventRow, Node, Revision};
 use crate::console::model::drift::Drift;
 use crate::console::model::fleet::{Cluster, Reach};
 use crate::console::model::logs::{Clock, Looks};
@@ -123,7 +124,7 @@ fn laid_out(shown: Vec<&Spec>, width: u16) -> Vec<Column> {
 /// Where the next cell goes.
 pub(super) struct Cells<'a, 'b> {
     pub(super) canvas: &'a mut Canvas<'b>,
-    area: Rect,
+    pub(super) area: Rect,
     columns: &'a [Column],
 }
 
@@ -172,7 +173,8 @@ pub(super) fn paint(
         Row::Step(step) => step_row(&mut cells, step, model.now),
         Row::Revision(revision) => revision_row(&mut cells, revision, model),
         Row::Event(event) => event_row(&mut cells, event, model.now),
-        Row::Diff(line) => diff_row(&mut cells, line),
+        Row::Diff(line) => diff::row(&mut cells, line, model),
+        Row::Pair(left, right) => diff::pair(&mut cells, *left, *right, model),
         Row::Log(line) => super::logs::row(&mut cells, line, model),
         Row::Text(text) => cells.put("", text, "text"),
     }
@@ -190,7 +192,8 @@ pub(super) fn in_full(model: &Model, row: &Row<'_>) -> Option<(Clean, Clean)> {
         Row::Revision(revision) => (revision.name.clone(), revision.publish_version.clone()),
         Row::Event(event) => (clean![&event.object, " ", &event.reason], event.message.clone()),
         Row::Log(line) => (line.source.as_ref().clone(), line.text.clone()),
-        Row::Diff(_) | Row::Text(_) => return None,
+        Row::Diff(line) | Row::Pair(_, Some(line)) => return diff::in_full(line, model),
+        Row::Pair(..) | Row::Text(_) => return None,
     };
     let colon = if text.is_empty() { "" } else { ": " };
     Some((clean![&head, colon], text))
@@ -385,14 +388,4 @@ fn event_row(cells: &mut Cells<'_, '_>, event: &EventRow, now: Timestamp) {
         count => clean![&event.message, " (", &Clean::number(count), " times)"],
     };
     cells.put("what", &text, "text");
-}
-
-fn diff_row(cells: &mut Cells<'_, '_>, line: &DiffLine) {
-    let (mark, role) = match line.kind {
-        DiffKind::Head => ("", "diff-head"),
-        DiffKind::Same => ("  ", "muted"),
-        DiffKind::Remove => ("- ", "diff-remove"),
-        DiffKind::Add => ("+ ", "diff-add"),
-    };
-    cells.put("", &clean![mark, &line.text], role);
 }

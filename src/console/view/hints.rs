@@ -133,8 +133,10 @@ fn here(model: &Model, under: Option<Row<'_>>) -> (&'static [Hint], &'static [Hi
         (Action::Repair, "repair..."),
         (Action::Back, "back"),
         (Action::Help, "help"),
-        (Action::NextTab, "next"),
-        (Action::Filter, "filter"),
+        (Action::NextHunk, "next"),
+        (Action::SplitDiff, "beside"),
+        (Action::WholeDiff, "all fields"),
+        (Action::ExportPatch, "patch"),
     ];
     const LOGS: &[Hint] = &[
         (Action::Back, "back"),

@@ -140,7 +140,7 @@ fn respec(app: &Application, revision: &ApplicationRevision) -> Result<Intent, O
     let name = revision.metadata.name.as_str();
     Ok(Intent::new(Verb::Rollback, app, name)
         .say(format!("its spec becomes that of {name}"))
-        .say("it becomes a new revision, and the workflow runs")
+        .say("the workflow runs; a revision that holds this spec already is the present one again")
         .patch("set the spec", None, operations))
 }
 

@@ -14,7 +14,7 @@ use tokio::sync::mpsc;
 use super::Heard;
 use super::book::Kind;
 use crate::console::effect::world::World;
-use crate::console::effect::{resources, typed, words};
+use crate::console::effect::{FIRST_PAUSE, LAST_PAUSE, resources, typed, words};
 
 /// Objects a page.
 const PAGE: u32 = 500;
@@ -45,13 +45,19 @@ pub(super) async fn trackers(world: Arc<dyn World>, heard: mpsc::Sender<Heard>) 
 
 /// Watches what applications delivered of a kind in a cluster, in all namespaces, until nobody listens.
 pub(super) async fn kind_watch(world: Arc<dyn World>, heard: mpsc::Sender<Heard>, kind: Kind) {
-    let api = match resources::api(world.as_ref(), &kind.object("", "")).await {
-        Ok(api) => api,
-        Err(why) => {
-            // Nobody listens when the console was left.
-            let _ = heard.send(Heard::Failed(kind, why)).await;
-            return;
+    let mut pause = FIRST_PAUSE;
+    let api = loop {
+        match resources::api(world.as_ref(), &kind.object("", "")).await {
+            Ok(api) => break api,
+            Err(why) => {
+                if heard.send(Heard::Failed(kind.clone(), why)).await.is_err() {
+                    return;
+                }
+            }
         }
+        // Where nobody answers now, somebody may later.
+        tokio::time::sleep(pause).await;
+        pause = (pause * 2).min(LAST_PAUSE);
     };
     let config = watcher::Config::default().labels(labels::APP_NAME);
     let key = |object: &DynamicObject| id(object, &kind).key();

@@ -70,7 +70,9 @@ fn facts(object: &Value) -> Vec<DiffLine> {
     for rule in list(&spec["rules"]) {
         told.push(format!("host: {}", short(&rule["host"])));
     }
-    told.iter().map(|text| DiffLine { kind: DiffKind::Add, text: Clean::new(text) }).collect()
+    told.iter()
+        .map(|text| DiffLine { kind: DiffKind::Add, text: Clean::new(text), ..DiffLine::default() })
+        .collect()
 }
 
 /// A write of an intent; `shown` is the application as it was read.
@@ -108,7 +110,11 @@ fn patch(operations: &[Value], known: &Value) -> Vec<DiffLine> {
             (Some("add" | "replace"), Some(before)) => changed(path, before, after),
             (Some("add" | "replace"), None) => lines(DiffKind::Add, path, after),
             (Some("remove"), _) => {
-                vec![DiffLine { kind: DiffKind::Remove, text: Clean::new(path) }]
+                vec![DiffLine {
+                    kind: DiffKind::Remove,
+                    text: Clean::new(path),
+                    ..DiffLine::default()
+                }]
             }
             _ => Vec::new(),
         }
@@ -120,7 +126,11 @@ fn changed(path: &str, before: &Value, after: &Value) -> Vec<DiffLine> {
     if is_short(before) && is_short(after) {
         return [lines(DiffKind::Remove, path, before), lines(DiffKind::Add, path, after)].concat();
     }
-    let head = DiffLine { kind: DiffKind::Head, text: Clean::new(&format!("{path}:")) };
+    let head = DiffLine {
+        kind: DiffKind::Head,
+        text: Clean::new(&format!("{path}:")),
+        ..DiffLine::default()
+    };
     let diff = compare::lines(before, after).into_iter().take(MOST_LINES);
     std::iter::once(head).chain(diff).collect()
 }
@@ -132,11 +142,17 @@ fn is_short(value: &Value) -> bool {
 fn lines(kind: DiffKind, path: &str, value: &Value) -> Vec<DiffLine> {
     if is_short(value) {
         let text = Clean::new(&format!("{path}: {}", short(value)));
-        return vec![DiffLine { kind, text }];
+        return vec![DiffLine { kind, text, ..DiffLine::default() }];
     }
-    let head = (!path.is_empty()).then(|| DiffLine { kind, text: Clean::new(&format!("{path}:")) });
+    let head = (!path.is_empty()).then(|| DiffLine {
+        kind,
+        text: Clean::new(&format!("{path}:")),
+        ..DiffLine::default()
+    });
     let body = read::text(value).into_iter().take(MOST_LINES);
-    head.into_iter().chain(body.map(|text| DiffLine { kind, text })).collect()
+    head.into_iter()
+        .chain(body.map(|text| DiffLine { kind, text, ..DiffLine::default() }))
+        .collect()
 }
 
 pub(super) fn short(value: &Value) -> String {
