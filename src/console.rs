@@ -4,6 +4,7 @@
 //! only input and output, `term` the terminal.
 
 pub mod effect;
+mod lend;
 pub mod model;
 pub mod run;
 pub mod start;

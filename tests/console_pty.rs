@@ -139,6 +139,41 @@ fn commit(terminal: &mut Terminal, verb: &str, code: Option<&str>) {
     terminal.until("it was written", |screen| screen.contains("written and kept by the hub"));
 }
 
+/// A shell has the terminal until it ends, until a person leaves it, and until everything is ended.
+#[test]
+fn a_shell_has_the_terminal_and_gives_it_back() {
+    let mut terminal = Terminal::demo((100, 30));
+    terminal.until("what waits", |screen| screen.contains("look-at-europe waits for appro"));
+    terminal.send(b"/waiting\r\rt");
+    terminal.until("a container", |screen| screen.contains("container catalog"));
+    terminal.send(b"jjj");
+    open_shell(&mut terminal);
+    terminal.send(b"echo $KUBERNETES_SERVICE_PORT; stty size\r");
+    terminal.until("its words", |screen| screen.contains("443") && screen.contains("30 100"));
+    terminal.send(b"exit 3\r");
+    terminal.until("how it ended", |screen| {
+        screen.contains("[tree]") && screen.contains("the shell ended with exit code 3")
+    });
+    open_shell(&mut terminal);
+    terminal.send(b"\x1d");
+    terminal.until("it was left", |screen| {
+        screen.contains("[tree]") && screen.contains("left while it went on")
+    });
+    open_shell(&mut terminal);
+    terminal.signal("TERM");
+    terminal.ended_well();
+}
+
+fn open_shell(terminal: &mut Terminal) {
+    terminal.send(b"!");
+    terminal.until("the plan", |screen| screen.contains("Open a shell in container catalog"));
+    terminal.press(b"\t", "the reason has the focus", |screen| screen.contains("Why: _"));
+    terminal.send(b"looking\t");
+    terminal.until("the button has the focus", |screen| screen.contains("[ Open a shell ]"));
+    terminal.press(b"\r", "the shell", |screen| screen.contains("/ #"));
+    assert!(!terminal.screen().contains("[tree]"), "{}", terminal.screen());
+}
+
 #[test]
 fn signals_give_the_terminal_back() {
     for signal in ["TERM", "HUP", "INT"] {

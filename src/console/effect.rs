@@ -7,6 +7,7 @@ pub mod clusters;
 pub mod compare;
 mod drift;
 pub mod events;
+mod exec;
 mod feed;
 pub mod foresee;
 pub mod intent;
@@ -104,7 +105,8 @@ impl Runtime {
             Effect::Plan(verb, key, subject) => self.plan(verb, key, subject),
             Effect::Run(number, reason) => self.run(number, reason),
             Effect::Forget(number) => drop(lock(&self.plans).remove(&number)),
-            Effect::Bookmarks(_)
+            Effect::Exec(..)
+            | Effect::Bookmarks(_)
             | Effect::Write(..)
             | Effect::Copy(_)
             | Effect::Redraw
@@ -139,6 +141,11 @@ impl Runtime {
             let _ = tx.send(Msg::Planned(verb, key, view.map_err(|why| Clean::new(&why)))).await;
         });
         self.planning.insert(about, Task(task));
+    }
+
+    /// The world and the plan of this number, for whoever opens its shell.
+    pub fn shell(&self, number: u64) -> Option<(Arc<dyn World>, Prepared)> {
+        Some((self.world.clone(), lock(&self.plans).remove(&number)?))
     }
 
     /// A write that was begun is not ended by leaving the place it was begun from.

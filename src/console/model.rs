@@ -137,10 +137,16 @@ impl Model {
         self.armed.is_some_and(|until| self.now < until)
     }
 
+    /// Whether a cluster is one of production.
+    #[must_use]
+    pub fn is_production(&self, cluster: &str) -> bool {
+        self.production.iter().any(|pattern| matches(pattern, cluster))
+    }
+
     /// Whether a change must not be prepared that concerns these clusters.
     #[must_use]
     pub fn locked(&self, clusters: &[String]) -> bool {
-        let production = |name: &String| self.production.iter().any(|p| matches(p, name));
+        let production = |name: &String| self.is_production(name);
         self.read_only || !self.is_armed() && clusters.iter().any(production)
     }
 }

@@ -14,8 +14,9 @@ use jiff::Timestamp;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 
-use super::effect::world::World;
+use super::effect::world::{Prepared, World};
 use super::effect::{Runtime, bookmarks};
+use super::lend::{Back, carry};
 use super::model::Model;
 use super::model::address::Address;
 use super::model::theme::Theme;
@@ -24,14 +25,18 @@ use super::term::clean::Clean;
 use super::term::clipboard;
 use super::term::guard::Guard;
 use super::term::input::{self, Input, Splice, Spliced};
+use super::term::lend;
 use super::term::screen::Screen;
 use super::update::{Effect, Msg, update};
 use super::view::paint;
+use crate::clean;
 
 /// Frames that nobody's key asked for are at least this far apart.
 const BACKGROUND: Duration = Duration::from_millis(100);
 /// Ages on screen are told anew this often.
 const AGES: Duration = Duration::from_secs(10);
+/// A shell that does not open within this time does not open.
+const OPENS_WITHIN: Duration = Duration::from_secs(20);
 /// Messages that are taken in before a frame is considered.
 const BATCH: usize = 256;
 
@@ -190,6 +195,15 @@ impl Console {
                 Woken::Ages => effects = self.update(Msg::Time(Timestamp::now())),
             }
             for effect in effects {
+                if let Effect::Exec(number, reason) = effect {
+                    drop(events);
+                    let shell = runtime.as_ref().and_then(|runtime| runtime.shell(number));
+                    if self.shell((number, reason), shell, &mut signals, guard).await? {
+                        return Ok(());
+                    }
+                    events = EventStream::new();
+                    continue;
+                }
                 if self.own(&effect, guard)? {
                     return Ok(());
                 }
@@ -273,6 +287,45 @@ impl Console {
             }
             _ => {}
         }
+        Ok(false)
+    }
+
+    /// Hands the terminal to a shell until it comes back; true when the console ends.
+    async fn shell(
+        &mut self,
+        (number, reason): (u64, String),
+        shell: Option<(Arc<dyn World>, Prepared)>,
+        signals: &mut Signals,
+        guard: &Guard,
+    ) -> Result<bool, String> {
+        let gone = |error: std::io::Error| format!("handing over the terminal: {error}");
+        let Some((world, prepared)) = shell else { return Ok(false) };
+        let opened = tokio::select! {
+            opened = world.open(&prepared, reason, self.model.size) => opened,
+            () = tokio::time::sleep(OPENS_WITHIN) => Err("no answer".to_owned()),
+            () = signals.ended() => return Ok(true),
+        };
+        let result = match opened {
+            Err(why) => Err(Clean::new(&why)),
+            Ok(mut session) => {
+                guard.lend().map_err(gone)?;
+                let who = self.model.identity.clone();
+                let banner =
+                    clean!["-- ", &session.about, ", as ", &who, "; exit or ctrl-] comes back --"];
+                lend::write(format!("{banner}\r\n").as_bytes()).map_err(gone)?;
+                let back = carry(&mut session, signals.ended()).await.map_err(gone)?;
+                let Back::Ended(how) = back else { return Ok(true) };
+                world.closed(&prepared, &how).await;
+                guard.take_back().map_err(gone)?;
+                Ok(Clean::new(&how))
+            }
+        };
+        self.screen.redraw();
+        if let Ok((width, height)) = crossterm::terminal::size() {
+            drop(self.take(Input::Resize(width, height)));
+        }
+        self.urgent = true;
+        drop(self.update(Msg::Ran(number, result)));
         Ok(false)
     }
 

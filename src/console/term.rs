@@ -8,4 +8,5 @@ pub mod clean;
 pub mod clipboard;
 pub mod guard;
 pub mod input;
+pub mod lend;
 pub mod screen;

@@ -9,6 +9,7 @@ pub mod marks;
 pub mod picker;
 pub mod rows;
 pub mod sheet;
+mod shell;
 pub mod sift;
 pub mod travel;
 mod tree;
@@ -97,6 +98,8 @@ pub enum Effect {
     Plan(Verb, AppKey, Option<String>),
     /// Carry out the plan of this number, for this reason.
     Run(u64, String),
+    /// Hand the terminal to the shell of the plan of this number, for this reason.
+    Exec(u64, String),
     /// Forget the plan of this number.
     Forget(u64),
     /// Keep these addresses for the next time.

@@ -221,6 +221,31 @@ fn logs_of_a_container_and_back() {
     assert!(console.text().lines().any(|l| l.starts_with('▌') && l.contains("container checkout")));
 }
 
+/// A shell is a sheet like any other: bound to the cluster's lock, with a code where that is production.
+#[test]
+fn a_shell_is_opened_by_its_sheet_alone() {
+    let mut console = Console::world(SIZE);
+    console.open("checkout", "t").keys(&["j", "j", "j", "j", "j", "!"]);
+    let subject = "stage-1 shop checkout-6c9f84b7d-x2x9k".to_owned();
+    let asked = Effect::Plan(Verb::Exec, checkout(), Some(subject));
+    assert_eq!(console.effects.last(), Some(&asked));
+    console.send(Msg::Planned(Verb::Exec, checkout(), Ok(plan(5))));
+    console.keys(&["tab", "o", "k", "tab", "enter"]);
+    assert_eq!(console.effects.last(), Some(&Effect::Exec(5, "ok".into())));
+    assert_eq!(runs(&console), 0);
+
+    let mut console = Console::world(SIZE);
+    console.model.production = vec!["stage-*".into()];
+    console.open("checkout", "t").keys(&["j", "j", "j", "j", "j", "!"]);
+    assert!(console.model.sheet.is_none() && console.text().contains("locked: stage-1"));
+    console.keys(&["ctrl-x", "!"]);
+    assert!(console.model.sheet.as_ref().is_some_and(|sheet| sheet.code.is_some()));
+    let mut console = Console::world(SIZE);
+    console.model.read_only = true;
+    console.open("checkout", "t").keys(&["j", "j", "j", "j", "j", "!"]);
+    assert!(console.model.sheet.is_none() && console.text().contains("no shell is opened"));
+}
+
 /// A filter goes to the nodes when it is typed to its end; a late answer to another question is none.
 #[test]
 fn a_filter_of_logs_reads_them_anew() {

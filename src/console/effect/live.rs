@@ -18,8 +18,8 @@ use mizzen_engine::operate::{self, Actor, Intent};
 use mizzen_engine::render::Definitions;
 use mizzen_oam::{LOCAL_CLUSTER, SYSTEM_NAMESPACE, labels};
 
-use super::world::{Prepared, World};
-use super::{foresee, intent};
+use super::world::{Prepared, Session, World};
+use super::{exec, foresee, intent};
 use crate::console::model::AppKey;
 use crate::console::model::sheet::Verb;
 
@@ -64,6 +64,7 @@ impl Live {
         match verb {
             Verb::Approve => operate::approve(&app, subject).map_err(said),
             Verb::Hold => operate::hold(&app, None).map_err(said),
+            Verb::Exec => Err("a shell is opened, not written".to_owned()),
             Verb::ReRun => operate::restart(&app).map_err(said),
             Verb::Terminate => operate::terminate(&app).map_err(said),
             Verb::RollBack => {
@@ -133,6 +134,10 @@ impl World for Live {
         subject: Option<String>,
     ) -> BoxFuture<'_, Result<Prepared, String>> {
         Box::pin(async move {
+            if verb == Verb::Exec {
+                let number = self.plans.fetch_add(1, Ordering::Relaxed);
+                return exec::plan(self, number, key, &subject.unwrap_or_default()).await;
+            }
             let intent = self.intent(verb, &key, subject.as_deref()).await?;
             let number = self.plans.fetch_add(1, Ordering::Relaxed);
             let foreseen = match self.builtin() {
@@ -145,6 +150,27 @@ impl World for Live {
 
     fn run(&self, prepared: Prepared, reason: String) -> BoxFuture<'_, Result<String, String>> {
         Box::pin(self.carry_out(prepared, reason))
+    }
+
+    fn open<'a>(
+        &'a self,
+        prepared: &'a Prepared,
+        reason: String,
+        size: (u16, u16),
+    ) -> BoxFuture<'a, Result<Session, String>> {
+        Box::pin(async move {
+            let wanted = prepared.work.downcast_ref::<exec::Wanted>();
+            let wanted = wanted.ok_or_else(|| "this plan opens no shell".to_owned())?;
+            exec::open(self, wanted, &format!("{}: {reason}", self.person), size).await
+        })
+    }
+
+    fn closed<'a>(&'a self, prepared: &'a Prepared, how: &'a str) -> BoxFuture<'a, ()> {
+        Box::pin(async move {
+            if let Some(wanted) = prepared.work.downcast_ref::<exec::Wanted>() {
+                exec::note(self, wanted, "ShellClosed", &format!("{}: {how}", self.person)).await;
+            }
+        })
     }
 }
 

@@ -1,19 +1,37 @@
 //! The border between the console and the clusters: clients to read with, and plans to write by.
 
 use std::any::Any;
+use std::pin::Pin;
 
 use futures::future::BoxFuture;
 use kube::Client;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::mpsc;
 
 use crate::console::model::AppKey;
 use crate::console::model::sheet::{PlanView, Verb};
+use crate::console::term::clean::Clean;
 
 /// A plan as it is shown, with what carries it out.
 pub struct Prepared {
     /// As it is shown.
     pub view: PlanView,
     /// What carries it out; only the one who made it knows what it is.
-    pub work: Box<dyn Any + Send>,
+    pub work: Box<dyn Any + Send + Sync>,
+}
+
+/// A shell that is open, as two streams of bytes.
+pub struct Session {
+    /// Where it is.
+    pub about: Clean,
+    /// What is typed.
+    pub input: Pin<Box<dyn AsyncWrite + Send>>,
+    /// What it says.
+    pub output: Pin<Box<dyn AsyncRead + Send>>,
+    /// Columns and rows of the terminal, when they change.
+    pub sizes: mpsc::Sender<(u16, u16)>,
+    /// How it ended; nothing when the connection was cut.
+    pub ended: BoxFuture<'static, Option<String>>,
 }
 
 /// A hub with its members, as one person may use it.
@@ -52,4 +70,18 @@ pub trait World: Send + Sync {
     /// # Errors
     /// A sentence with the new facts: the world moved, or a write was refused.
     fn run(&self, prepared: Prepared, reason: String) -> BoxFuture<'_, Result<String, String>>;
+
+    /// Opens the shell of a plan that was shown, for a reason, on a terminal of this size.
+    ///
+    /// # Errors
+    /// A sentence: the world moved, or it was refused.
+    fn open<'a>(
+        &'a self,
+        prepared: &'a Prepared,
+        reason: String,
+        size: (u16, u16),
+    ) -> BoxFuture<'a, Result<Session, String>>;
+
+    /// Leaves a trace of how the shell of a plan ended.
+    fn closed<'a>(&'a self, prepared: &'a Prepared, how: &'a str) -> BoxFuture<'a, ()>;
 }

@@ -115,6 +115,8 @@ pub enum Action {
     Terminate,
     /// The sheet that undoes drift.
     Repair,
+    /// The sheet that opens a shell in a container.
+    Exec,
     /// Allows or forbids changes in production clusters.
     Arm,
     /// Paints everything anew.
@@ -183,6 +185,7 @@ pub const RECORDS: &[(Action, &str, &str)] = &[
     (Action::ReRun, "re-run", "sheet: run the workflow again"),
     (Action::Terminate, "terminate", "sheet: end the run"),
     (Action::Repair, "repair", "sheet: undo drift"),
+    (Action::Exec, "exec", "sheet: open a shell in a container"),
     (Action::Arm, "arm", "allow or forbid changes in production"),
     (Action::Redraw, "redraw", "paint everything anew"),
     (Action::Suspend, "suspend", "put the console into the background"),

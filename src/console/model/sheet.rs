@@ -28,6 +28,8 @@ pub enum Verb {
     Terminate,
     /// Undo drift.
     Repair,
+    /// Open a shell in a container.
+    Exec,
 }
 
 impl Verb {
@@ -41,6 +43,7 @@ impl Verb {
             Self::ReRun => "re-run",
             Self::Terminate => "terminate",
             Self::Repair => "repair",
+            Self::Exec => "open the shell",
         }
     }
 

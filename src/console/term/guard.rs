@@ -14,6 +14,9 @@ const ENTER: &str = "\x1b[?1049h\x1b[?25l\x1b[?2004h\x1b[2J\x1b[H";
 /// Ends a frame that was cut off, attributes off, paste off, cursor back, main screen.
 const LEAVE: &str = "\x1b[?2026l\x1b[0m\x1b[?2004l\x1b[?25h\x1b[?1049l";
 
+/// What another program may have left: modes of the mouse, focus and keypad, margins, character sets.
+const RESET: &str = "\x1b[!p\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1004l\x1b[?1006l\x1b[?2004l\x1b[?1l\x1b>\x0f\x1b[r\x1b[?7h\x1b[0m";
+
 /// Whether the terminal is ours: the panic hook has no other way to know.
 static TAKEN: AtomicBool = AtomicBool::new(false);
 static HOOK: Once = Once::new();
@@ -46,6 +49,30 @@ impl Guard {
     /// Gives it back for a while, such as for a suspended process.
     pub fn pause(&self) {
         give_back();
+    }
+
+    /// Hands it to somebody else, who types and writes as the console does, on the main screen.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn lend(&self) -> io::Result<()> {
+        let mut out = io::stdout().lock();
+        out.write_all(LEAVE.as_bytes())?;
+        out.flush()
+    }
+
+    /// Takes it back after [`Guard::lend`], whatever was done to it.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn take_back(&self) -> io::Result<()> {
+        // Somebody may have turned it off behind our back.
+        enable_raw_mode()?;
+        let mut out = io::stdout().lock();
+        out.write_all(RESET.as_bytes())?;
+        out.flush()?;
+        drop(out);
+        enter()
     }
 
     /// Takes it again after [`Guard::pause`].

@@ -10,7 +10,7 @@ use super::super::model::{AppKey, Model};
 use super::cursor::{bottom, fold, is_fresh, pin, step, unfold};
 use super::rows::{Row, cursor, present, rows, under_cursor};
 use super::travel::{self, Way};
-use super::{Effect, diff, logs, marks, picker, sheet, sift, tree};
+use super::{Effect, diff, logs, marks, picker, sheet, shell, sift, tree};
 use crate::console::term::clean::Clean;
 
 /// How long the console stays armed.
@@ -85,6 +85,7 @@ fn about_row(action: Action) -> bool {
             | ReRun
             | Terminate
             | Repair
+            | Exec
     )
 }
 
@@ -210,6 +211,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::ReRun => return sheet::open(model, Verb::ReRun),
         Action::Terminate => return sheet::open(model, Verb::Terminate),
         Action::Repair => return sheet::open(model, Verb::Repair),
+        Action::Exec => return shell::open(model),
         Action::Redraw => return vec![Effect::Redraw],
         Action::Suspend => {
             model.armed = None;
@@ -333,8 +335,8 @@ fn back(model: &mut Model) -> Vec<Effect> {
         model.notice = Some(Clean::new("this is the inbox; ctrl-c ends the console"));
         return Vec::new();
     }
-    match model.nav.app() {
-        Some((key, tab)) => vec![Effect::Show(key.clone(), tab)],
+    match model.nav.app().map(|(key, tab)| (key.clone(), tab)) {
+        Some((key, tab)) => load_side(model, key, tab),
         None if was_app => vec![Effect::Leave],
         None => Vec::new(),
     }

@@ -16,7 +16,7 @@ use super::super::model::sheet::Verb;
 use super::super::model::{AppKey, Model};
 use super::key::act;
 use super::rows::under_cursor;
-use super::{Effect, key, sheet, travel, tree};
+use super::{Effect, key, sheet, shell, travel, tree};
 use crate::clean;
 use crate::console::term::clean::Clean;
 
@@ -342,6 +342,10 @@ pub fn unless(model: &Model, action: Action) -> Option<Clean> {
             None => Some(Clean::own("put the cursor on an application first")),
             Some(key) => sheet::barred(model, &key),
         },
+        Exec => shell::unless(model),
+        Wrap | Times | Previous | Window | Ruler if model.nav.side() != Some(Tab::Logs) => {
+            Some(Clean::own("open the logs first"))
+        }
         _ => None,
     }
 }

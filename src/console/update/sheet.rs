@@ -176,7 +176,11 @@ fn commit(model: &mut Model) -> Vec<Effect> {
 fn run_next(sheet: &mut Sheet) -> Option<Effect> {
     let (at, plan) = sheet.next()?;
     let plan = plan.clone();
-    let effect = Effect::Run(plan.number, sheet.reason.trim().to_owned());
+    let reason = sheet.reason.trim().to_owned();
+    let effect = match sheet.verb {
+        Verb::Exec => Effect::Exec(plan.number, reason),
+        _ => Effect::Run(plan.number, reason),
+    };
     sheet.targets[at].stage = Stage::Running(plan);
     Some(effect)
 }

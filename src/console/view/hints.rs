@@ -138,6 +138,17 @@ fn here(model: &Model, under: Option<Row<'_>>) -> (&'static [Hint], &'static [Hi
         (Action::WholeDiff, "all fields"),
         (Action::ExportPatch, "patch"),
     ];
+    // What differs from row to row stands last.
+    const TREE: &[Hint] = &[
+        (Action::Back, "back"),
+        (Action::Help, "help"),
+        (Action::NextTab, "next"),
+        (Action::Workflow, "workflow"),
+        (Action::Diff, "diff"),
+        (Action::Logs, "logs"),
+    ];
+    const CONTAINER: &[Hint] = &[(Action::Exec, "shell...")];
+    const OBJECT: &[Hint] = &[(Action::RollBack, "roll back..."), (Action::Hold, "hold...")];
     const LOGS: &[Hint] = &[
         (Action::Back, "back"),
         (Action::Help, "help"),
@@ -154,9 +165,16 @@ fn here(model: &Model, under: Option<Row<'_>>) -> (&'static [Hint], &'static [Hi
         View::App(_, Tab::Diff) => (DIFF, &[]),
         View::App(_, Tab::Logs) => (LOGS, &[]),
         View::App(key, _) if waits(key) => (GATE, &[]),
+        View::App(_, Tab::Tree) if is_container(under) => (TREE, CONTAINER),
+        View::App(_, Tab::Tree) => (TREE, OBJECT),
         View::App(..) => (APP, &[]),
         View::Inbox | View::Apps | View::Clusters => (LIST, on_row(model, under)),
     }
+}
+
+/// Whether a shell can be opened in what the cursor is on.
+fn is_container(under: Option<Row<'_>>) -> bool {
+    matches!(under, Some(Row::Node(node)) if matches!(node.kind.as_str(), "Pod" | "container"))
 }
 
 /// What can be done from a list with the row under the cursor.

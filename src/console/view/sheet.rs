@@ -59,7 +59,8 @@ fn lines(model: &Model, sheet: &Sheet, width: usize) -> Vec<Line> {
 
 /// How far one application is.
 fn stage(lines: &mut Vec<Line>, model: &Model, sheet: &Sheet, target: &Target, width: usize) {
-    let about = clean![verb(sheet.verb), " ", &Clean::new(&target.key.to_string())];
+    let joint = if sheet.verb == Verb::Exec { " for " } else { " " };
+    let about = clean![verb(sheet.verb), joint, &Clean::new(&target.key.to_string())];
     match &target.stage {
         Stage::Planning(since) => {
             lines.push((about, "title"));
@@ -109,6 +110,7 @@ fn verb(verb: Verb) -> &'static str {
         Verb::ReRun => "Run again",
         Verb::Terminate => "Terminate",
         Verb::Repair => "Repair",
+        Verb::Exec => "Open a shell",
     }
 }
 
