@@ -15,6 +15,7 @@ mod demo;
 mod diff;
 mod dry_run;
 mod foresee;
+mod gateway;
 mod hub;
 mod input;
 mod intent;

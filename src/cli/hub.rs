@@ -12,11 +12,10 @@ use mizzen_oam::{SYSTEM_NAMESPACE, labels};
 
 use super::apply::MANAGER;
 use super::bootstrap;
+use super::gateway::{self, GATEWAY};
 use super::say::say;
 use super::stop::Stop;
 
-/// Where the hub reaches its members.
-const GATEWAY: &str = "/apis/cluster.core.oam.dev/v1alpha1/clustergateways";
 /// The name of the hub's own cluster.
 pub(super) const ROOT: &str = "hub";
 
@@ -108,11 +107,12 @@ pub(super) fn make_folder(folder: &Path) -> Result<(), Stop> {
         .map_err(|why| Stop::failed(&format!("creating {}", folder.display()), why))
 }
 
-/// A hub with members that are reached through the gateway path.
+/// A hub with members that are reached through the gateway path, and listed as its gateway lists them.
 pub(super) fn builder(members: &[&str]) -> Builder {
     let gateway =
         Gateway::new(GATEWAY).members_by_secret(SYSTEM_NAMESPACE, labels::CLUSTER_CREDENTIAL_TYPE);
-    Hub::builder().cluster(ROOT).clusters(members.iter().copied()).gateway(gateway)
+    let hub = Hub::builder().cluster(ROOT).clusters(members.iter().copied());
+    hub.gateway(gateway).projection(gateway::virtual_clusters())
 }
 
 /// Waits for an interrupt or a request to end.

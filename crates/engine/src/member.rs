@@ -4,6 +4,8 @@
 //! cluster that leaves is in no tracker any more, so nothing waits for what cannot be reached; its
 //! objects stay where they are. Source: `pkg/multicluster/cluster_management.go` of kubevela.
 
+mod virtual_cluster;
+
 use std::collections::BTreeSet;
 
 use kube::Client;
@@ -16,6 +18,8 @@ use crate::apply::Writer;
 use crate::error::Error;
 use crate::fleet::{Fleet, Query};
 use crate::plan::ObjectId;
+
+pub use virtual_cluster::{VIRTUAL_CLUSTER_VERSION, virtual_clusters};
 
 /// How a cluster is reached, as a gateway needs it.
 #[derive(Clone, Debug, Default)]

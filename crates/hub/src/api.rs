@@ -18,6 +18,7 @@ pub(crate) mod openapi;
 pub(crate) mod options;
 pub(crate) mod ownership;
 mod pods;
+mod projected;
 mod protobuf;
 mod read;
 pub(crate) mod request;
@@ -233,6 +234,13 @@ async fn dispatch(
     }
     if !target.resource.verbs.iter().any(|v| v == verb) {
         return Err(Status::method_not_allowed());
+    }
+    if let Some(projection) = &target.resource.projection {
+        return match (verb, target.name.is_empty()) {
+            ("get", false) => projected::get(cluster, request, target, projection),
+            ("list", true) => projected::list(cluster, request, target, projection),
+            _ => Err(Status::method_not_allowed()),
+        };
     }
     match (verb, target.name.is_empty()) {
         ("get", false) => read::get(cluster, request, target).await,

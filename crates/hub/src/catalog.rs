@@ -8,6 +8,7 @@ mod builtin;
 use std::sync::Arc;
 
 use crate::crd::CustomVersion;
+use crate::projection::Projection;
 use crate::schema::{KindFacts, Schema};
 use crate::store::Collection;
 
@@ -61,6 +62,8 @@ pub(crate) struct Resource {
     pub(crate) facts: Option<Arc<KindFacts>>,
     /// The definition behind a custom resource.
     pub(crate) custom: Option<Arc<CustomVersion>>,
+    /// How its objects follow from others, when none are stored.
+    pub(crate) projection: Option<Arc<Projection>>,
 }
 
 impl Resource {
@@ -107,6 +110,12 @@ impl Catalog {
     pub(crate) fn builtin(schema: &Schema) -> Self {
         let resources = builtin::resources(schema).into_iter().map(Arc::new).collect();
         Self { resources, edition: 0 }
+    }
+
+    /// This catalog with kinds that are computed from others.
+    pub(crate) fn with_projections(mut self, projections: Vec<Projection>) -> Self {
+        self.resources.extend(projections.into_iter().map(|it| Arc::new(it.resource())));
+        self
     }
 
     /// This catalog with its custom resources replaced by the given ones.

@@ -136,6 +136,7 @@ fn resource(definition: &Value, version: &Value) -> Resource {
         storage: Collection::new(&group, &plural),
         facts: None,
         custom: Some(Arc::new(custom(version, &group, &kind))),
+        projection: None,
         group,
         plural,
         kind,

@@ -17,6 +17,7 @@ use crate::gateway::Gateway;
 use crate::identity::User;
 use crate::listener::Listener;
 use crate::names::Names;
+use crate::projection::Projection;
 use crate::record::Recorder;
 use crate::schema::Schema;
 use crate::store::{Store, lock};
@@ -47,6 +48,7 @@ pub struct Builder {
     folder: Option<PathBuf>,
     clusters: Vec<String>,
     gateways: Vec<Gateway>,
+    projections: Vec<Projection>,
     seed: Option<u64>,
     clock: Option<Clock>,
     rbac: bool,
@@ -60,6 +62,7 @@ impl Hub {
             folder: None,
             clusters: Vec::new(),
             gateways: Vec::new(),
+            projections: Vec::new(),
             seed: None,
             clock: None,
             rbac: false,
@@ -142,6 +145,13 @@ impl Builder {
         self
     }
 
+    /// Makes the first cluster serve a kind that is computed from others.
+    #[must_use]
+    pub fn projection(mut self, projection: Projection) -> Self {
+        self.projections.push(projection);
+        self
+    }
+
     /// Seeds uids and generated names; without it they are random.
     #[must_use]
     pub fn seed(mut self, seed: u64) -> Self {
@@ -188,7 +198,9 @@ impl Builder {
         let schema = Arc::new(Schema::builtin());
         for (i, name) in self.clusters.iter().enumerate() {
             let seed = seed.wrapping_add(1 + i as u64);
-            clusters.push(self.open(name, seed, &clock, &schema)?);
+            let projections = if i == 0 { self.projections.clone() } else { Vec::new() };
+            let catalog = Catalog::builtin(&schema).with_projections(projections);
+            clusters.push(self.open(name, seed, &clock, &schema, catalog)?);
         }
         let gateways = self.gateways;
         let inner = Arc::new(HubInner { clusters, gateways, folder: self.folder, admin_token });
@@ -217,6 +229,7 @@ impl Builder {
         seed: u64,
         clock: &Clock,
         schema: &Arc<Schema>,
+        catalog: Catalog,
     ) -> Result<Cluster, HubError> {
         let store = match &self.folder {
             None => Store::memory(),
@@ -226,7 +239,7 @@ impl Builder {
             name: name.to_owned(),
             store,
             schema: schema.clone(),
-            catalog: Mutex::new(Arc::new(Catalog::builtin(schema))),
+            catalog: Mutex::new(Arc::new(catalog)),
             openapi: Mutex::default(),
             clock: clock.clone(),
             names: Names::new(seed),

@@ -68,6 +68,7 @@ pub(crate) fn values(
         }
         (Value::String(theirs), Value::String(mine)) if matching.strings(theirs, mine) => {}
         (Value::String(theirs), Value::String(mine)) if generated(path, theirs, mine) => {}
+        (Value::String(theirs), Value::String(mine)) if server(path, theirs, mine) => {}
         (recorded, ours) if numbers_equal(recorded, ours) => {}
         (recorded, ours) => found.push(Difference {
             path: path.to_owned(),
@@ -121,6 +122,19 @@ fn generated(path: &str, theirs: &str, mine: &str) -> bool {
     let revision = path.ends_with(".status.currentRevision") || path.ends_with("updateRevision");
     let named = |text: &str| text.starts_with("ReplicaSet \"");
     (revision || (named(theirs) && named(mine))) && hashless(theirs) == hashless(mine)
+}
+
+/// What a member's API server calls itself is compared up to its build.
+fn server(path: &str, theirs: &str, mine: &str) -> bool {
+    let version = |text: &str| -> Option<Map<String, Value>> {
+        let mut version: Map<String, Value> = serde_json::from_str(text).ok()?;
+        let build = version.get_mut("gitVersion")?;
+        let minor = build.as_str()?.rsplit_once('.')?.0.to_owned();
+        *build = Value::String(minor);
+        Some(version)
+    };
+    path.ends_with(".cluster.core.oam.dev/cluster-version")
+        && version(theirs).is_some_and(|theirs| Some(theirs) == version(mine))
 }
 
 /// The text with the last part of generated names left out.

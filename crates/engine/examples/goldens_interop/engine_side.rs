@@ -9,7 +9,7 @@ use kube::Client;
 use mizzen_engine::control::{Controller, Options};
 use mizzen_engine::render::{Definition, Definitions};
 use mizzen_hub::sim::{self, Simulation};
-use mizzen_hub::{Hub, LocalApi, User};
+use mizzen_hub::{Hub, LocalApi, Projection, User};
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 
@@ -27,6 +27,20 @@ pub(crate) struct Running {
 impl Drop for Running {
     fn drop(&mut self) {
         self.controller.abort();
+    }
+}
+
+/// The members as a gateway lists them.
+pub(crate) fn virtual_clusters() -> Projection {
+    Projection {
+        group: "cluster.core.oam.dev".to_owned(),
+        version: "v1alpha1".to_owned(),
+        kind: "VirtualCluster".to_owned(),
+        plural: "virtualclusters".to_owned(),
+        short_names: Vec::new(),
+        columns: Vec::new(),
+        source: ["", "secrets", "vela-system"].map(str::to_owned),
+        objects: mizzen_engine::member::virtual_clusters,
     }
 }
 

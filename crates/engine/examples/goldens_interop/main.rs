@@ -140,6 +140,7 @@ fn play(args: &Args, recorded: &Recorded) -> Result<Outcome, String> {
             .members_by_secret("vela-system", "cluster.core.oam.dev/cluster-credential-type");
         let hub = Hub::builder()
             .gateway(gateway)
+            .projection(engine_side::virtual_clusters())
             .clusters(["hub", "m1", "m2"])
             .seed(1)
             .rbac(true)

@@ -157,7 +157,7 @@ pub(crate) fn list(
 
 /// The list object of a kind; items of built-in lists carry no kind of their own.
 pub(crate) fn list_object(resource: &Resource, metadata: Value, mut items: Vec<Value>) -> Value {
-    if resource.custom.is_none() {
+    if resource.facts.is_some() {
         for item in items.iter_mut().filter_map(Value::as_object_mut) {
             item.shift_remove("apiVersion");
             item.shift_remove("kind");

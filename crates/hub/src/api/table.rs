@@ -103,6 +103,9 @@ fn columns(resource: &Resource) -> Vec<Value> {
     for c in resource.custom.iter().flat_map(|custom| &custom.columns) {
         columns.push(column(&c.name, &c.kind, &c.format, &c.description, c.priority));
     }
+    for c in resource.projection.iter().flat_map(|projection| &projection.columns) {
+        columns.push(column(&c.name, &c.kind, "", &c.description, c.priority));
+    }
     columns
 }
 
@@ -118,5 +121,7 @@ fn row(resource: &Resource, object: &Value, now: Timestamp) -> Value {
     let mut cells = vec![object["metadata"]["name"].clone()];
     let columns = resource.custom.iter().flat_map(|custom| &custom.columns);
     cells.extend(columns.map(|c| c.cell(object, now)));
+    let columns = resource.projection.iter().flat_map(|projection| &projection.columns);
+    cells.extend(columns.map(|c| (c.cell)(object)));
     json!({"cells": cells})
 }

@@ -77,6 +77,7 @@ fn resource(schema: &Schema, kind: &KindFacts) -> Resource {
         storage: Collection::new(storage_group(kind), &kind.plural),
         facts: Some(Arc::new(stored_kind(schema, kind).clone())),
         custom: None,
+        projection: None,
     }
 }
 
