@@ -86,10 +86,10 @@ impl StepValue {
 
     fn action(&self, call: Call) -> Action {
         let at = self.value.lookup(&call.path);
-        let params = at.lookup("$params");
-        let legacy = !params.exists();
-        let given = if legacy { at } else { params };
-        let params = given.to_serde().map_err(Failure::from);
+        let legacy = !at.lookup("$params").exists();
+        // The whole struct must be concrete, as upstream hands it over as JSON.
+        let params = at.to_serde().map_err(Failure::from);
+        let params = params.map(|mut given| if legacy { given } else { given["$params"].take() });
         Action { path: call.path, action: call.action, provider: call.provider, params, legacy }
     }
 

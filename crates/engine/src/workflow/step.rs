@@ -208,7 +208,8 @@ impl<'a, 'v> Execution<'a, 'v> {
             let params = match &action.params {
                 Ok(params) => params.clone(),
                 Err(why) => {
-                    self.call_error(&action, why, program);
+                    let why = format!("cue: marshal error: {why}");
+                    self.call_error(&action, &why, program);
                     return Ok(());
                 }
             };
