@@ -148,7 +148,7 @@ impl Work<'_> {
             step_patch: self.patch.clone(),
             cluster_version: self.version.clone(),
         };
-        render_component(self.definitions, self.appfile, component, target, &extras)
+        render_component(&self.definitions, self.appfile, component, target, &extras)
             .map_err(|error| self.unrendered(component, error))
     }
 
@@ -212,7 +212,7 @@ impl Work<'_> {
             service.name == component.name && service.cluster == rendered.target.cluster
         });
         Service {
-            definitions: self.definitions,
+            definitions: &self.definitions,
             app: self.appfile,
             component,
             rendered,
@@ -237,9 +237,14 @@ impl Work<'_> {
         self.app.metadata.annotation(mizzen_oam::annotations::AUTO_UPDATE) == "true"
     }
 
-    /// Whether the component is another one than the revision's, as an override makes it.
+    /// Whether the component has another type or other properties than the revision's, as an override may
+    /// give it; its traits do not count (`componentPropertiesChanged` in upstream's `dispatcher.go`).
     fn changed(&self, component: &Component) -> bool {
-        self.delivered.get(&component.name).is_some_and(|known| known != component)
+        let told = |it: &Component| {
+            let properties = it.properties.clone().filter(|it| !it.is_null());
+            (it.component_type.clone(), properties.unwrap_or_else(|| json!({})))
+        };
+        self.delivered.get(&component.name).is_none_or(|known| told(known) != told(component))
     }
 
     /// A manifest as upstream sends it: with its cluster as the step wrote it, which is empty for the

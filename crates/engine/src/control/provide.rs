@@ -24,7 +24,7 @@ impl Work<'_> {
         let params = &call.params;
         match (call.provider.as_str(), call.action.as_str()) {
             ("oam" | "op", "component-apply") => self.component(params).await,
-            ("oam" | "op", "component-render") => self.component_rendered(params),
+            ("oam" | "op", "component-render") => self.component_rendered(params).await,
             ("oam" | "op", "load") => Ok(self.components_by_name()),
             ("oam" | "op", "load-comps-in-order") => Ok(self.components_in_order()),
             ("oam" | "op", "load-policies") => Ok(self.policies_by_name()),

@@ -1,6 +1,7 @@
 //! Which applications are due, and when: each at most once, none twice at a time.
 //!
-//! Invariant: a key that becomes due while it is being worked on is worked on again afterwards.
+//! Invariant: a key that becomes due while it is being worked on is worked on again afterwards. A key that
+//! is due again and again, as when two writers undo each other's work, is slowed down.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Mutex, PoisonError};
@@ -18,6 +19,8 @@ struct Inner {
     at: HashMap<Key, (Instant, u64)>,
     working: HashSet<Key>,
     failures: HashMap<Key, u32>,
+    /// When each key would be due if it came at an even pace; later than now for one that came faster.
+    paces: HashMap<Key, Instant>,
     serial: u64,
 }
 
@@ -28,6 +31,10 @@ pub(super) struct Queue {
     changed: Notify,
 }
 
+/// How often a key is worked on in the long run.
+const PACE: Duration = Duration::from_millis(250);
+/// How far a key may be ahead of its pace: what happens in bursts is answered at once.
+const AHEAD: Duration = PACE.saturating_mul(16);
 /// First pause after a failure.
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 /// Longest pause after a failure.
@@ -67,6 +74,9 @@ impl Queue {
         let mut inner = self.lock();
         inner.failures.remove(key);
         inner.working.remove(key);
+        if inner.paces.get(key).is_some_and(|even| *even <= Instant::now()) {
+            inner.paces.remove(key);
+        }
         if let Some(after) = again {
             inner.insert(key.clone(), Instant::now() + after);
         }
@@ -101,6 +111,8 @@ impl Queue {
                 inner.due.remove(&at);
                 inner.at.remove(&key);
                 inner.working.insert(key.clone());
+                let even = inner.paces.get(&key).map_or(now, |even| (*even).max(now));
+                inner.paces.insert(key.clone(), even + PACE);
                 Ok(key)
             }
             None => Err(wait),
@@ -114,6 +126,8 @@ impl Queue {
 
 impl Inner {
     fn insert(&mut self, key: Key, at: Instant) {
+        let paced = self.paces.get(&key).and_then(|even| even.checked_sub(AHEAD));
+        let at = paced.map_or(at, |paced| at.max(paced));
         if let Some(known) = self.at.get(&key).copied() {
             if known.0 <= at {
                 return;
@@ -154,6 +168,27 @@ mod tests {
         assert!(tokio::time::timeout(Duration::from_secs(1), queue.next()).await.is_err());
         queue.done(&key("a"), None);
         assert_eq!(queue.next().await, key("a"));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_key_that_comes_without_end_is_slowed_down() {
+        let queue = Queue::default();
+        let start = Instant::now();
+        let work = async |times: u32| {
+            for _ in 0..times {
+                queue.add(key("busy"), Duration::ZERO);
+                let found = queue.next().await;
+                queue.done(&found, None);
+            }
+            start.elapsed()
+        };
+        let burst = work(16).await;
+        assert!(burst < PACE, "{burst:?}");
+        let more = work(8).await;
+        assert!(more >= PACE * 7, "{more:?}");
+        queue.add(key("other"), Duration::ZERO);
+        assert_eq!(queue.next().await, key("other"));
+        assert_eq!(start.elapsed(), more, "others do not wait");
     }
 
     #[tokio::test(start_paused = true)]

@@ -2,6 +2,7 @@
 //!
 //! Source of the order: `Reconcile` in `application_controller.go` of kubevela.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -314,7 +315,7 @@ impl Look<'_> {
             writer: &self.writer,
             app: &self.app,
             appfile,
-            definitions,
+            definitions: Cow::Borrowed(definitions),
             rules: &self.rules,
             clusters: &clusters,
             version: controller.version(),

@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use mizzen_oam::application::Component;
 use mizzen_oam::revision::ApplicationRevisionSpec;
 use mizzen_oam::{ApplicationRevision, SYSTEM_NAMESPACE, V1BETA1};
 use serde_json::Value;
@@ -78,6 +79,29 @@ pub(super) fn of_revision(
 ) -> Result<Definitions, Error> {
     let base = Definitions::new(compiler.clone());
     Ok(crate::forecast::snapshot(&base, revision)?)
+}
+
+/// Definitions with those of a component's types that they lack, as they are on the hub now; nothing when
+/// they lack none.
+pub(super) async fn extended(
+    fleet: &Fleet,
+    known: &Definitions,
+    app: &Appfile,
+    component: &Component,
+) -> Result<Option<Definitions>, Error> {
+    let traits = component.traits.iter().map(|item| (DefinitionKind::Trait, &item.trait_type));
+    let used =
+        std::iter::once((DefinitionKind::Component, &component.component_type)).chain(traits);
+    let missing: Vec<_> = used.filter(|(kind, name)| known.find(*kind, name).is_err()).collect();
+    if missing.is_empty() {
+        return Ok(None);
+    }
+    let (definitions, frozen) = (known.clone(), ApplicationRevisionSpec::default());
+    let mut snapshot = Snapshot { definitions, frozen };
+    for (kind, name) in missing {
+        snapshot.take(fleet, app, (kind, name)).await?;
+    }
+    Ok(Some(snapshot.definitions))
 }
 
 /// Types that only override policies name.

@@ -12,9 +12,10 @@ use crate::workflow::Reply;
 
 impl Work<'_> {
     /// A component as it would be delivered.
-    pub(super) fn component_rendered(&self, params: &Value) -> Result<Reply, Error> {
+    pub(super) async fn component_rendered(&mut self, params: &Value) -> Result<Reply, Error> {
         let component: Component = serde_json::from_value(params["value"].clone())
             .map_err(|why| Error::Invalid(format!("component: {why}")))?;
+        self.learn(&component).await?;
         let text = |key: &str| params[key].as_str().unwrap_or_default().to_owned();
         let target = Target { cluster: text("cluster"), namespace: text("namespace") };
         let extras = Extras {
@@ -23,7 +24,7 @@ impl Work<'_> {
             ..Extras::default()
         };
         let rendered =
-            render_component(self.definitions, self.appfile, &component, &target, &extras)?;
+            render_component(&self.definitions, self.appfile, &component, &target, &extras)?;
         let mut value = json!({"outputs": {}});
         for manifest in rendered.manifests {
             match manifest.role {

@@ -70,10 +70,13 @@ impl Work<'_> {
     /// The application with the components of an environment.
     pub(super) fn patched_application(&self, params: &Value) -> Result<Reply, Error> {
         let inputs = &params["inputs"];
-        let properties = json!({
+        let mut properties = json!({
             "components": inputs["patch"]["components"].as_array().cloned().unwrap_or_default(),
-            "selector": inputs["selector"]["components"].as_array().cloned().unwrap_or_default(),
         });
+        // A selector that is there and empty selects nothing.
+        if let Some(names) = inputs["selector"]["components"].as_array() {
+            properties["selector"] = json!(names);
+        }
         let policy = AppPolicy {
             name: inputs["envName"].as_str().unwrap_or_default().to_owned(),
             policy_type: "override".to_owned(),
