@@ -31,15 +31,17 @@ fn of(source: &Value) -> Value {
     })
 }
 
-async fn hub() -> (Hub, LocalApi) {
-    let hub = Hub::builder().clusters(["hub", "m"]).projection(boxes()).build().await.unwrap();
+async fn hub() -> Result<(Hub, LocalApi), Box<dyn std::error::Error>> {
+    let hub = Hub::builder().clusters(["hub", "m"]).projection(boxes()).build().await?;
     let api = local(&hub.root());
     for (name, label) in [("a", "x"), ("b", "y")] {
         let object = json!({"apiVersion": "v1", "kind": "ConfigMap", "data": {"k": "v"},
             "metadata": {"name": name, "labels": {"l": label}}});
-        api.create("/api/v1/namespaces/default/configmaps", &object).await.unwrap();
+        api.create("/api/v1/namespaces/default/configmaps", &object)
+            .await
+            .map_err(|it| it.message)?;
     }
-    (hub, api)
+    Ok((hub, api))
 }
 
 fn local(cluster: &Cluster) -> LocalApi {
@@ -48,7 +50,7 @@ fn local(cluster: &Cluster) -> LocalApi {
 
 #[tokio::test]
 async fn they_are_read_as_they_are_now() {
-    let (_hub, api) = hub().await;
+    let (_hub, api) = hub().await.unwrap();
     let list = api.get("/apis/g.io/v1/boxes?labelSelector=l%3Dy").await.unwrap();
     assert_eq!(list["kind"], "BoxList");
     assert_eq!(list["items"].as_array().unwrap().len(), 1);
@@ -62,7 +64,7 @@ async fn they_are_read_as_they_are_now() {
 
 #[tokio::test]
 async fn they_are_discovered_and_cannot_be_written_or_watched() {
-    let (hub, api) = hub().await;
+    let (hub, api) = hub().await.unwrap();
     let found = api.get("/apis/g.io/v1").await.unwrap();
     assert_eq!(found["resources"][0]["verbs"], json!(["get", "list"]));
     assert_eq!(found["resources"][0]["shortNames"], json!(["bx"]));
