@@ -11,6 +11,7 @@ mod exec;
 mod feed;
 pub mod foresee;
 pub mod intent;
+pub mod journal;
 pub mod live;
 pub mod logs;
 pub mod read;
@@ -30,8 +31,10 @@ use tokio::task::JoinHandle;
 use super::model::AppKey;
 use super::model::logs::Ask;
 use super::model::nav::Tab;
+use super::model::sheet::Verb;
 use super::term::clean::Clean;
 use super::update::{Effect, Msg};
+use journal::{Journal, Line};
 use world::{Prepared, World};
 
 /// Before what could not be asked is asked again; each time twice as long.
@@ -58,6 +61,13 @@ enum Shown {
     Logs(AppKey, Ask),
 }
 
+/// A plan that a person sees, and what it is about.
+struct Planned {
+    verb: Verb,
+    key: AppKey,
+    prepared: Prepared,
+}
+
 /// Runs effects. Dropping it ends everything.
 pub struct Runtime {
     world: Arc<dyn World>,
@@ -66,12 +76,13 @@ pub struct Runtime {
     shown: Option<(Shown, Task)>,
     planning: HashMap<AppKey, Task>,
     planners: Arc<Semaphore>,
-    plans: Arc<std::sync::Mutex<HashMap<u64, Prepared>>>,
+    plans: Arc<std::sync::Mutex<HashMap<u64, Planned>>>,
+    journal: Journal,
 }
 
 impl Runtime {
-    /// Starts what is always watched: applications and clusters.
-    pub fn start(world: Arc<dyn World>, tx: mpsc::Sender<Msg>) -> Self {
+    /// Starts what is always watched: applications and clusters. What is changed is kept in a journal.
+    pub fn start(world: Arc<dyn World>, tx: mpsc::Sender<Msg>, journal: Journal) -> Self {
         let (news, told) = mpsc::channel(64);
         let always = vec![
             Task(tokio::spawn(apps::watch(world.clone(), tx.clone(), news.clone()))),
@@ -87,6 +98,7 @@ impl Runtime {
             planning: HashMap::new(),
             planners: Arc::new(Semaphore::new(PLANNERS)),
             plans: Arc::default(),
+            journal,
         }
     }
 
@@ -105,6 +117,7 @@ impl Runtime {
             Effect::Plan(verb, key, subject) => self.plan(verb, key, subject),
             Effect::Run(number, reason) => self.run(number, reason),
             Effect::Forget(number) => drop(lock(&self.plans).remove(&number)),
+            Effect::Journal => self.tell_journal(),
             Effect::Exec(..)
             | Effect::Bookmarks(_)
             | Effect::Write(..)
@@ -124,7 +137,7 @@ impl Runtime {
         self.shown = Some((wanted, Task(task)));
     }
 
-    fn plan(&mut self, verb: super::model::sheet::Verb, key: AppKey, subject: Option<String>) {
+    fn plan(&mut self, verb: Verb, key: AppKey, subject: Option<String>) {
         let (world, tx, plans) = (self.world.clone(), self.tx.clone(), self.plans.clone());
         self.planning.retain(|_, task| !task.0.is_finished());
         let (planners, about) = (self.planners.clone(), key.clone());
@@ -134,7 +147,8 @@ impl Runtime {
             let planned = world.plan(verb, key.clone(), subject).await;
             let view = planned.map(|prepared| {
                 let view = prepared.view.clone();
-                lock(&plans).insert(view.number, prepared);
+                let planned = Planned { verb, key: key.clone(), prepared };
+                lock(&plans).insert(view.number, planned);
                 view
             });
             // The console is gone when nobody listens.
@@ -145,17 +159,49 @@ impl Runtime {
 
     /// The world and the plan of this number, for whoever opens its shell.
     pub fn shell(&self, number: u64) -> Option<(Arc<dyn World>, Prepared)> {
-        Some((self.world.clone(), lock(&self.plans).remove(&number)?))
+        Some((self.world.clone(), lock(&self.plans).remove(&number)?.prepared))
     }
 
     /// A write that was begun is not ended by leaving the place it was begun from.
     fn run(&mut self, number: u64, reason: String) {
-        let Some(prepared) = lock(&self.plans).remove(&number) else { return };
-        let (world, tx) = (self.world.clone(), self.tx.clone());
+        let Some(planned) = lock(&self.plans).remove(&number) else { return };
+        let (world, tx, journal) = (self.world.clone(), self.tx.clone(), self.journal.clone());
         tokio::spawn(async move {
-            let result = world.run(prepared, reason).await;
+            let line = Line {
+                change: format!("{}-{number}", std::process::id()),
+                hub: world.name(),
+                verb: planned.verb.word().to_owned(),
+                application: planned.key.to_string(),
+                plan: planned.prepared.view.headline.to_string(),
+                reason: reason.clone(),
+                outcome: "begun".to_owned(),
+                ..Line::default()
+            };
+            let result = match journal.write(&line) {
+                Ok(()) => world.run(planned.prepared, reason).await,
+                Err(why) => Err(format!("not begun, because it could not be kept: {why}")),
+            };
+            let (outcome, said) = match &result {
+                Ok(said) => ("done", said),
+                Err(why) => ("refused", why),
+            };
+            let over = Line { outcome: outcome.to_owned(), said: said.clone(), ..line };
+            let kept = journal.write(&over);
             let clean = |text: String| Clean::new(&text);
+            // It was done all the same, so it is told with what went wrong.
+            let result = result.map(|said| match kept {
+                Ok(()) => said,
+                Err(why) => format!("{said}; its end could not be kept: {why}"),
+            });
             let _ = tx.send(Msg::Ran(number, result.map(clean).map_err(clean))).await;
+        });
+    }
+
+    fn tell_journal(&self) {
+        let (journal, tx) = (self.journal.clone(), self.tx.clone());
+        tokio::spawn(async move {
+            // The console is gone when nobody listens.
+            let _ = tx.send(Msg::Journal(journal.read())).await;
         });
     }
 }

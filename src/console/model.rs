@@ -7,6 +7,7 @@ pub mod app;
 pub mod detail;
 pub mod drift;
 pub mod fleet;
+pub mod journal;
 pub mod keymap;
 pub mod logs;
 pub mod nav;
@@ -68,6 +69,10 @@ pub struct Model {
     pub diff_looks: detail::DiffLooks,
     /// What stands at the top of resource trees.
     pub tree_order: order::TreeOrder,
+    /// What was changed, the last change first; nothing until it was asked for.
+    pub journal: Option<Vec<journal::Deed>>,
+    /// What was done last, while its inverse could be asked for.
+    pub last: Option<(sheet::Verb, AppKey)>,
     /// What the bottom line says until the next key.
     pub notice: Option<Clean>,
     /// The present moment, as last told.
@@ -110,6 +115,8 @@ impl Model {
             bookmarks: Vec::new(),
             diff_looks: detail::DiffLooks::default(),
             tree_order: order::TreeOrder::default(),
+            journal: None,
+            last: None,
             notice: None,
             now,
             hub: Clean::default(),

@@ -14,6 +14,7 @@ use jiff::Timestamp;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 
+use super::effect::journal::Journal;
 use super::effect::world::{Prepared, World};
 use super::effect::{Runtime, bookmarks};
 use super::lend::{Back, carry};
@@ -177,7 +178,7 @@ impl Console {
                     if let Some(place) = self.place.take() {
                         effects = self.update(Msg::Go(place));
                     }
-                    runtime = Some(Runtime::start(world, tx.clone()));
+                    runtime = Some(Runtime::start(world, tx.clone(), Journal::of_person()));
                 }
                 Woken::Connected(Err(why)) => {
                     connecting = None;

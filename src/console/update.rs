@@ -24,8 +24,9 @@ use super::model::app::{App, AppKey};
 use super::model::detail::{Comparison, EventRow, Node, Revision};
 use super::model::drift::Drift;
 use super::model::fleet::Cluster;
+use super::model::journal::Deed;
 use super::model::logs::{Ask, Batch};
-use super::model::nav::Tab;
+use super::model::nav::{Tab, View};
 use super::model::sheet::{PlanView, Verb};
 use super::term::clean::Clean;
 use super::term::input::Input;
@@ -41,6 +42,8 @@ pub enum Msg {
     Painted(Timestamp),
     /// The hub's name, and who the person is as the hub answers.
     Identity(Clean, Clean),
+    /// What was changed, the last change first.
+    Journal(Vec<Deed>),
     /// The person asked to begin at this place.
     Go(Address),
     /// Clusters changed.
@@ -104,6 +107,8 @@ pub enum Effect {
     Forget(u64),
     /// Keep these addresses for the next time.
     Bookmarks(Vec<String>),
+    /// Tell what was changed.
+    Journal,
     /// Write a text into a file of this name, where the person is.
     Write(String, String),
     /// Hand a text to the clipboard.
@@ -150,7 +155,10 @@ fn taken(model: &mut Model, msg: Msg) -> Vec<Effect> {
         }
         Msg::Go(address) => travel::go(model, address),
         Msg::Planned(verb, key, plan) => sheet::planned(model, verb, &key, plan),
-        Msg::Ran(number, result) => sheet::ran(model, number, result).into_iter().collect(),
+        Msg::Ran(number, result) => {
+            let shown = (model.nav.place().view == View::Journal).then_some(Effect::Journal);
+            sheet::ran(model, number, result).into_iter().chain(shown).collect()
+        }
         other => delta::take(model, other),
     }
 }

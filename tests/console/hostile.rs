@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use mizzen::console::model::detail::{DiffKind, DiffLine, EventRow, Node, Revision};
 use mizzen::console::model::drift::{Drift, Drifted};
 use mizzen::console::model::fleet::{Cluster, Reach};
+use mizzen::console::model::journal::Deed;
 use mizzen::console::model::logs::{Batch, LogLine};
 use mizzen::console::model::sheet::{PlanRow, PlanView, Verb};
 use mizzen::console::term::clean::Clean;
@@ -46,6 +47,16 @@ fn poisoned(text: &str) -> Console {
     };
     console.send(Msg::Drift(vec![(checkout(), Drift::of(vec![drifted]))]));
     console.send(Msg::Unwatched([(text.to_owned(), Clean::new(text))].into()));
+    let clean = Clean::new(text);
+    let deed = Deed {
+        verb: clean.clone(),
+        about: clean.clone(),
+        who: clean.clone(),
+        reason: clean.clone(),
+        said: clean,
+        ..Deed::default()
+    };
+    console.send(Msg::Journal(vec![deed]));
     console.keys(&["2", "enter"]);
     for part in parts(text) {
         console.send(Msg::Part(checkout(), part));
@@ -170,7 +181,7 @@ fn only_our_sequences_leave() {
     let mut wrong = BTreeSet::new();
     for (id, text) in payloads().unwrap_or_default() {
         let mut console = poisoned(&text);
-        for tab in ["t", "w", "d", "r", "y", "e", "o", "w", "3", "1", "2", ":"] {
+        for tab in ["t", "w", "d", "r", "y", "e", "o", "w", "3", "1", "2", "@", ":"] {
             console.model.sheet = None;
             console.model.picker = None;
             console.keys(&[tab]);

@@ -10,7 +10,7 @@ use mizzen::console::term::clean::Clean;
 use mizzen::console::term::input::Input;
 use mizzen::console::update::{Effect, Msg, PartUpdate};
 
-use crate::world::{Console, app, approval, checkout, plan, waiting};
+use crate::world::{Console, app, approval, checkout, deeds, plan, waiting};
 
 const SIZE: (u16, u16) = (80, 24);
 
@@ -339,4 +339,51 @@ fn a_difference_is_walked_and_written_out() {
     console.keys(&["p"]);
     let file = Effect::Write("shop-checkout.patch".into(), "--- a\n+++ b\n".into());
     assert_eq!(console.effects.last(), Some(&file));
+}
+
+#[test]
+fn a_failed_step_runs_again_by_itself() {
+    let mut console = Console::world(SIZE);
+    console.open("search", "w").keys(&["E"]);
+    let search = AppKey { namespace: "shop".into(), name: "search".into() };
+    let step = Effect::Plan(Verb::ReRun, search.clone(), Some("canary".into()));
+    assert_eq!(console.effects.last(), Some(&step));
+    console.keys(&["esc", "j", "E"]);
+    assert_eq!(console.effects.last(), Some(&Effect::Plan(Verb::ReRun, search, None)));
+}
+
+#[test]
+fn the_last_change_is_undone_where_something_undoes_it() {
+    let mut console = Console::world(SIZE);
+    console.keys(&["Z"]);
+    assert!(console.text().contains("nothing was changed from here yet"));
+    for (key, verb, expected) in [
+        ("H", Verb::Hold, Ok(Effect::Plan(Verb::Approve, checkout(), None))),
+        ("T", Verb::Terminate, Err("no inverse of terminate of shop/checkout: the run is over")),
+    ] {
+        let mut console = Console::world(SIZE);
+        console.open("checkout", "w").keys(&[key]);
+        console.send(Msg::Planned(verb, checkout(), Ok(plan(1))));
+        if let Some(sheet) = console.model.sheet.as_mut() {
+            sheet.code = None;
+        }
+        console.keys(&["tab", "o", "k", "tab", "enter"]);
+        console.send(Msg::Ran(1, Ok(Clean::new("done"))));
+        console.keys(&["Z"]);
+        match expected {
+            Ok(effect) => assert_eq!(console.effects.last(), Some(&effect)),
+            Err(text) => assert!(console.text().contains(text), "{}", console.text()),
+        }
+    }
+}
+
+#[test]
+fn what_was_changed_is_told() {
+    let mut console = Console::world(SIZE);
+    console.keys(&["@"]);
+    assert_eq!(console.effects.last(), Some(&Effect::Journal));
+    console.send(Msg::Journal(deeds()));
+    assert!(console.text().contains("hub-eu/shop/ledger"), "{}", console.text());
+    console.keys(&["/", "r", "e", "f", "u", "s", "e"]);
+    assert!(!console.text().contains("shop/ledger"), "{}", console.text());
 }

@@ -66,6 +66,21 @@ fn lists() {
 }
 
 #[test]
+fn journals() {
+    check("journal", "loading", |console| {
+        console.keys(&["@"]);
+    });
+    check("journal", "empty", |console| {
+        console.keys(&["@"]);
+        console.send(Msg::Journal(Vec::new()));
+    });
+    check("journal", "open", |console| {
+        console.keys(&["@"]);
+        console.send(Msg::Journal(crate::world::deeds()));
+    });
+}
+
+#[test]
 fn comparisons() {
     check("diff", "split", |console| {
         console.open("checkout", "d").keys(&["u", "n"]);

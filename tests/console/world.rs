@@ -8,6 +8,7 @@ use mizzen::console::model::app::{App, AppKey};
 use mizzen::console::model::detail::{Comparison, DiffKind, DiffLine, EventRow, Node, Revision};
 use mizzen::console::model::drift::{Drift, Drifted};
 use mizzen::console::model::fleet::{Cluster, Reach};
+use mizzen::console::model::journal::{Deed, Outcome};
 use mizzen::console::model::keymap::Keymap;
 use mizzen::console::model::logs::{Batch, Level, LogLine};
 use mizzen::console::model::sheet::{PlanRow, PlanView, Verb};
@@ -515,4 +516,36 @@ pub(crate) fn checkout() -> AppKey {
 pub(crate) fn approval(console: &mut Console) {
     console.open("checkout", "w").keys(&["A"]);
     console.send(Msg::Planned(Verb::Approve, checkout(), Ok(plan(1))));
+}
+
+/// What was changed: one change that was written, one that was refused, one whose end nobody knows.
+pub(crate) fn deeds() -> Vec<Deed> {
+    let deed = |ago: i64, verb: &str, app: &str, reason: &str, outcome, said: &str| Deed {
+        at: Some(now() - jiff::SignedDuration::from_secs(ago)),
+        verb: Clean::new(verb),
+        about: Clean::new(&format!("hub-eu/shop/{app}")),
+        who: Clean::new("alice from 10.0.0.7"),
+        reason: Clean::new(reason),
+        outcome,
+        said: Clean::new(said),
+    };
+    vec![
+        deed(20, "hold", "ledger", "INC-7", Outcome::Done, "hold of shop/ledger: written"),
+        deed(
+            90,
+            "approve",
+            "checkout",
+            "canary is fine",
+            Outcome::Refused,
+            "refused: the object has been modified",
+        ),
+        deed(
+            4_000,
+            "roll back",
+            "payments",
+            "INC-6",
+            Outcome::Begun,
+            "Roll back shop/payments to payments-v11: 4 writes on the hub.",
+        ),
+    ]
 }

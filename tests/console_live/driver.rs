@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use mizzen::console::effect::Runtime;
+use mizzen::console::effect::journal::Journal;
 use mizzen::console::effect::live::Live;
 use mizzen::console::model::Model;
 use mizzen::console::model::keymap::Keymap;
@@ -12,6 +13,7 @@ use mizzen::console::model::theme::Theme;
 use mizzen::console::term::input::Input;
 use mizzen::console::update::{Msg, update};
 use mizzen::console::view::paint;
+use tempfile::TempDir;
 use tokio::sync::mpsc;
 
 use crate::fleet::Fleet;
@@ -23,6 +25,8 @@ pub(crate) struct Driver {
     model: Model,
     theme: Theme,
     runtime: Runtime,
+    /// Where what is changed is kept; it goes with the driver.
+    _journal: TempDir,
     messages: mpsc::Receiver<Msg>,
     deaf: bool,
 }
@@ -33,11 +37,13 @@ impl Driver {
         let mut model = Model::new(keymap, Timestamp::now());
         model.size = (160, 40);
         let (tx, messages) = mpsc::channel(256);
+        let journal = tempfile::tempdir().expect("a folder for the journal");
         let world = Arc::new(Live::new("hub", "alice", fleet.client()));
         Self {
             model,
             theme: Theme::built_in("dark").expect("the dark theme is valid"),
-            runtime: Runtime::start(world, tx),
+            runtime: Runtime::start(world, tx, Journal::in_folder(journal.path())),
+            _journal: journal,
             messages,
             deaf: false,
         }

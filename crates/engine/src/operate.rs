@@ -7,6 +7,7 @@
 //! [`OperateError::Moved`] with the new facts. Works on a hub that another controller runs: an intent
 //! touches only what upstream's own commands touch.
 
+mod allow;
 mod approve;
 mod carry;
 mod error;
@@ -23,6 +24,7 @@ mod subject;
 mod terminate;
 mod wire;
 
+pub use allow::allow;
 pub use approve::{approve, gates};
 pub use carry::{Outcome, carry_out, write};
 pub use error::OperateError;

@@ -77,7 +77,7 @@ async fn onward(
         None => builtin.clone(),
     };
     let mut run = after(intent);
-    if intent.verb == Verb::Approve {
+    if intent.verb == Verb::Approve || !intent.subject.is_empty() {
         run.context = premises::variables(&world.hub(), app).await?;
     }
     walk(world, app, &definitions, run).await
@@ -122,9 +122,20 @@ async fn walk(
     forecast::walk(&premises, run, false)
 }
 
-/// The run once the intent was written: its gates are passed, or it begins anew.
+/// The run once the intent was written: its gates are passed, or it begins anew, whole or from a step.
 fn after(intent: &Intent) -> Run {
     let Some(mut status) = intent.shown.status.workflow.clone() else { return Run::default() };
+    if intent.verb == Verb::Restart && !intent.subject.is_empty() {
+        let kept = operations(intent).find(|operation| {
+            let path = operation["path"].as_str().unwrap_or_default();
+            operation["op"] == "replace" && path.ends_with("/steps")
+        });
+        let kept =
+            kept.and_then(|operation| serde_json::from_value(operation["value"].clone()).ok());
+        status.steps = kept.unwrap_or_default();
+        (status.suspend, status.terminated, status.finished) = (false, false, false);
+        return Run { status, ..Run::default() };
+    }
     if intent.verb != Verb::Approve {
         return Run::default();
     }
@@ -141,6 +152,18 @@ fn after(intent: &Intent) -> Run {
         }
     }
     Run { status, ..Run::default() }
+}
+
+/// The operations of the patches that an intent writes.
+fn operations(intent: &Intent) -> impl Iterator<Item = &Value> {
+    intent.stages.iter().flat_map(|stage| match &stage.write {
+        operate::Write::Json { operations, .. } => operations.as_slice(),
+        operate::Write::Create(_)
+        | operate::Write::Delete { .. }
+        | operate::Write::AdoptGeneration
+        | operate::Write::Action(_)
+        | operate::Write::ForgetVariables(_) => &[],
+    })
 }
 
 /// What a revision had applied, as its tracker recorded it.

@@ -65,11 +65,21 @@ impl Live {
             Verb::Approve => operate::approve(&app, subject).map_err(said),
             Verb::Hold => operate::hold(&app, None).map_err(said),
             Verb::Exec => Err("a shell is opened, not written".to_owned()),
-            Verb::ReRun => operate::restart(&app).map_err(said),
+            Verb::ReRun => match subject {
+                None => operate::restart(&app).map_err(said),
+                Some(step) => {
+                    let spec = operate::spec(&self.hub, &app).await.map_err(said)?;
+                    operate::restart_from(&app, &spec, step).map_err(said)
+                }
+            },
             Verb::Terminate => operate::terminate(&app).map_err(said),
             Verb::RollBack => {
                 let history = operate::history(&self.hub, &app).await.map_err(said)?;
                 operate::rollback(&app, &history, subject).map_err(said)
+            }
+            Verb::Allow => {
+                let (plan, _) = operate::drift(&self.hub, &app).await.map_err(said)?;
+                operate::allow(&app, &plan).map_err(said)
             }
             Verb::Repair => {
                 let (plan, unread) = operate::drift(&self.hub, &app).await.map_err(said)?;

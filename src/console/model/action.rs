@@ -117,6 +117,12 @@ pub enum Action {
     Repair,
     /// The sheet that opens a shell in a container.
     Exec,
+    /// The sheet that lets drift be.
+    Allow,
+    /// The sheet of what undoes the last change.
+    Undo,
+    /// What was changed from here.
+    Journal,
     /// Allows or forbids changes in production clusters.
     Arm,
     /// Paints everything anew.
@@ -182,10 +188,13 @@ pub const RECORDS: &[(Action, &str, &str)] = &[
     (Action::Approve, "approve", "sheet: approve what waits"),
     (Action::Hold, "hold", "sheet: hold the run"),
     (Action::RollBack, "roll-back", "sheet: roll back"),
-    (Action::ReRun, "re-run", "sheet: run the workflow again"),
+    (Action::ReRun, "re-run", "sheet: run again, from the failed step or all"),
     (Action::Terminate, "terminate", "sheet: end the run"),
     (Action::Repair, "repair", "sheet: undo drift"),
     (Action::Exec, "exec", "sheet: open a shell in a container"),
+    (Action::Allow, "allow", "sheet: let drift be, by a policy"),
+    (Action::Undo, "undo", "sheet: undo the last change, where something does"),
+    (Action::Journal, "journal", "what was changed from here"),
     (Action::Arm, "arm", "allow or forbid changes in production"),
     (Action::Redraw, "redraw", "paint everything anew"),
     (Action::Suspend, "suspend", "put the console into the background"),

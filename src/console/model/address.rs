@@ -28,7 +28,7 @@ impl Address {
         let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
         let wrong = || {
             format!(
-                "{text:?} is no address; one is HUB/inbox, HUB/applications, HUB/clusters, \
+                "{text:?} is no address; one is HUB/inbox, HUB/applications, HUB/clusters, HUB/journal, \
                  HUB/NAMESPACE/NAME or HUB/CLUSTER/NAMESPACE/NAME, and ?tab=diff after it"
             )
         };
@@ -40,6 +40,7 @@ impl Address {
             [hub, "inbox"] => (hub, View::Inbox, ""),
             [hub, "applications"] => (hub, View::Apps, ""),
             [hub, "clusters"] => (hub, View::Clusters, ""),
+            [hub, "journal"] => (hub, View::Journal, ""),
             [hub, namespace, name] => (hub, app(namespace, name), ""),
             [hub, cluster, namespace, name] => (hub, app(namespace, name), cluster),
             _ => return Err(wrong()),

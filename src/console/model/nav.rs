@@ -19,6 +19,8 @@ pub enum View {
     Apps,
     /// All clusters.
     Clusters,
+    /// What was changed from here.
+    Journal,
     /// One application.
     App(AppKey, Tab),
 }
@@ -31,6 +33,7 @@ impl View {
             Self::Inbox => "inbox",
             Self::Apps => "applications",
             Self::Clusters => "clusters",
+            Self::Journal => "journal",
             Self::App(_, tab) => tab.title(),
         }
     }
@@ -40,6 +43,7 @@ impl View {
     pub fn sorts(&self) -> bool {
         match self {
             Self::Inbox | Self::Apps | Self::Clusters => true,
+            Self::Journal => false,
             Self::App(_, tab) => matches!(tab, Tab::Tree | Tab::Revisions | Tab::Events),
         }
     }

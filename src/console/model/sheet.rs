@@ -30,6 +30,8 @@ pub enum Verb {
     Repair,
     /// Open a shell in a container.
     Exec,
+    /// Let drift be.
+    Allow,
 }
 
 impl Verb {
@@ -44,6 +46,24 @@ impl Verb {
             Self::Terminate => "terminate",
             Self::Repair => "repair",
             Self::Exec => "open the shell",
+            Self::Allow => "allow",
+        }
+    }
+
+    /// What undoes it.
+    ///
+    /// # Errors
+    /// Nothing does: what there is instead.
+    pub fn inverse(self) -> Result<Self, &'static str> {
+        match self {
+            Self::Hold => Ok(Self::Approve),
+            Self::Approve => Err("what went on cannot be taken back; hold it, or roll back"),
+            Self::ReRun => Err("the run was forgotten; hold it, or roll back"),
+            Self::Terminate => Err("the run is over; run it again"),
+            Self::RollBack => Err("roll back to the revision from before, in its revisions"),
+            Self::Repair => Err("what somebody had changed is gone; the diff was in the sheet"),
+            Self::Exec => Err("what was done in a shell is not known here"),
+            Self::Allow => Err("the rule stands in its policies; take it out there"),
         }
     }
 

@@ -49,6 +49,7 @@ fn known(model: &mut Model, msg: Msg) -> Vec<Effect> {
                 }
             }
         }
+        Msg::Journal(deeds) => model.journal = Some(deeds),
         Msg::Unwatched(clusters) => model.fleet.unwatched = clusters,
         Msg::HubError(why) => model.fleet.error = Some(why),
         Msg::Part(key, part) => {

@@ -86,6 +86,7 @@ fn about_row(action: Action) -> bool {
             | Terminate
             | Repair
             | Exec
+            | Allow
     )
 }
 
@@ -212,6 +213,9 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Terminate => return sheet::open(model, Verb::Terminate),
         Action::Repair => return sheet::open(model, Verb::Repair),
         Action::Exec => return shell::open(model),
+        Action::Allow => return sheet::open(model, Verb::Allow),
+        Action::Undo => return sheet::undo(model),
+        Action::Journal => return journal(model),
         Action::Redraw => return vec![Effect::Redraw],
         Action::Suspend => {
             model.armed = None;
@@ -265,7 +269,8 @@ fn open(model: &mut Model) -> Vec<Effect> {
             | Row::Revision(_)
             | Row::Event(_)
             | Row::Diff(_)
-            | Row::Pair(..),
+            | Row::Pair(..)
+            | Row::Deed(_),
         )
         | None => Vec::new(),
     }
@@ -348,6 +353,13 @@ fn home(model: &mut Model, view: View) -> Vec<Effect> {
     vec![Effect::Leave]
 }
 
+/// What was changed from here.
+fn journal(model: &mut Model) -> Vec<Effect> {
+    let mut effects = home(model, View::Journal);
+    effects.push(Effect::Journal);
+    effects
+}
+
 fn copy(model: &mut Model) -> Vec<Effect> {
     let rows = rows(model);
     let at = cursor(model.nav.place(), &rows);
@@ -360,6 +372,7 @@ fn copy(model: &mut Model) -> Vec<Effect> {
             line.text.to_string()
         }
         Row::Pair(None, None) => String::new(),
+        Row::Deed(deed) => deed.said.to_string(),
         Row::Text(text) => text.to_string(),
         Row::Log(line) => line.text.to_string(),
         Row::Event(event) => event.message.to_string(),

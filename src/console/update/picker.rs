@@ -338,7 +338,7 @@ pub fn unless(model: &Model, action: Action) -> Option<Clean> {
         Tree | Workflow | Diff | Yaml | Events | Logs | Revisions | NextTab => {
             subject(model).is_none().then(|| Clean::own("put the cursor on an application first"))
         }
-        Approve | Hold | RollBack | ReRun | Terminate | Repair => match subject(model) {
+        Approve | Hold | RollBack | ReRun | Terminate | Repair | Allow => match subject(model) {
             None => Some(Clean::own("put the cursor on an application first")),
             Some(key) => sheet::barred(model, &key),
         },

@@ -9,6 +9,7 @@ use super::super::model::app::{App, Step};
 use super::super::model::detail::{Detail, DiffLine, EventRow, Node, Part, Revision};
 use super::super::model::drift::Drift;
 use super::super::model::fleet::{Cluster, Item};
+use super::super::model::journal::Deed;
 use super::super::model::logs::LogLine;
 use super::super::model::nav::{Place, Seen, Tab, View};
 use super::super::model::state::State;
@@ -41,6 +42,8 @@ pub enum Row<'a> {
     Pair(Option<&'a DiffLine>, Option<&'a DiffLine>),
     /// A line of a log.
     Log(&'a LogLine),
+    /// A change that was made from here.
+    Deed(&'a Deed),
     /// A line of text.
     Text(&'a Clean),
 }
@@ -60,7 +63,7 @@ impl<'a> Row<'a> {
             // How often and when last it happened changes while it stays the same event.
             Self::Event(event) => format!("{} {} {}", event.object, event.reason, event.message),
             Self::Log(line) => line.number.to_string(),
-            Self::Diff(_) | Self::Pair(..) | Self::Text(_) => index.to_string(),
+            Self::Diff(_) | Self::Pair(..) | Self::Deed(_) | Self::Text(_) => index.to_string(),
         }
     }
 
@@ -85,7 +88,9 @@ impl<'a> Row<'a> {
             Self::Step(step) => (step.depth, step.name.clone()),
             Self::Revision(revision) => (0, revision.name.clone()),
             Self::Event(event) => (0, event.reason.clone()),
-            Self::Log(_) | Self::Diff(_) | Self::Pair(..) | Self::Text(_) => (0, Clean::default()),
+            Self::Log(_) | Self::Diff(_) | Self::Pair(..) | Self::Deed(_) | Self::Text(_) => {
+                (0, Clean::default())
+            }
         };
         Seen { id: self.id(at), at, depth, name }
     }
@@ -141,7 +146,7 @@ fn tombstone<'a>(model: &Model, place: &'a Place, rows: &[Row<'_>]) -> Option<&'
     let seen = place.seen.as_ref().filter(|seen| place.selected.as_ref() == Some(&seen.id))?;
     let lasting = match &place.view {
         View::Inbox | View::Apps | View::Clusters => model.fleet.error.is_none(),
-        View::App(_, Tab::Diff | Tab::Yaml | Tab::Logs) => false,
+        View::Journal | View::App(_, Tab::Diff | Tab::Yaml | Tab::Logs) => false,
         View::App(..) => !rows.is_empty(),
     };
     let there = |(index, row): (usize, &Row<'_>)| row.is(index, &seen.id);
@@ -182,6 +187,7 @@ pub(super) fn unsifted<'a>(model: &'a Model, place: &Place) -> Vec<Row<'a>> {
             .filter(|app| !place.trouble || model.fleet.state(app).needs_someone())
             .map(Row::App)
             .collect(),
+        View::Journal => model.journal.iter().flatten().map(Row::Deed).collect(),
         View::Clusters => model.fleet.clusters.values().map(Row::Cluster).collect(),
         View::App(key, Tab::Workflow) => model
             .fleet

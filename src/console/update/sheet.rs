@@ -58,6 +58,23 @@ pub(super) fn open_all(
     effects
 }
 
+/// Opens the sheet of what undoes the last change, or says what there is instead.
+pub(super) fn undo(model: &mut Model) -> Vec<Effect> {
+    let Some((verb, key)) = model.last.clone() else {
+        model.notice = Some(Clean::own("nothing was changed from here yet"));
+        return Vec::new();
+    };
+    match verb.inverse() {
+        Ok(inverse) => open_all(model, inverse, vec![(key, None)]),
+        Err(instead) => {
+            let about = Clean::new(&key.to_string());
+            let text = clean!["no inverse of ", verb.word(), " of ", &about, ": ", instead];
+            model.notice = Some(text);
+            Vec::new()
+        }
+    }
+}
+
 /// Why nothing of an application may be changed now.
 pub(super) fn barred(model: &Model, key: &AppKey) -> Option<Clean> {
     if !model.locked(&concerned(model, key)) {
@@ -100,6 +117,8 @@ fn chosen(model: &Model, verb: Verb) -> Option<String> {
         (Verb::Approve, _) if !marks::gates(model).is_empty() => {
             Some(marks::gates(model).join(","))
         }
+        // Only what failed runs again by itself; of anything else, everything does.
+        (Verb::ReRun, Row::Step(step)) if step.phase == "failed" => Some(step.name.to_string()),
         (Verb::Approve, Row::Step(step)) if step.phase == "suspending" => {
             Some(step.name.to_string())
         }
@@ -252,6 +271,7 @@ pub(super) fn ran(model: &mut Model, number: u64, result: Result<Clean, Clean>) 
         Ok(done) => {
             *result_of = Stage::Done(done.clone());
             model.nav.unmark(&key);
+            model.last = Some((sheet.verb, key));
             let next = run_next(sheet);
             if next.is_none() && sheet.phase() == Phase::Over {
                 let all = sheet.targets.iter().all(|it| matches!(it.stage, Stage::Done(_)));

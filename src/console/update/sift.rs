@@ -85,6 +85,13 @@ pub fn facts<'a>(row: &Row<'a>, fleet: &'a Fleet) -> Facts<'a> {
             let prose = smallvec![line.text.as_str(), line.who.as_str()];
             Facts { prose, ..Facts::default() }
         }
+        Row::Deed(deed) => Facts {
+            name: deed.about.as_str(),
+            owners: smallvec![deed.who.as_str()],
+            since: deed.at,
+            prose: smallvec![deed.verb.as_str(), deed.reason.as_str(), deed.said.as_str()],
+            ..Facts::default()
+        },
         Row::Text(text) => Facts { prose: smallvec![text.as_str()], ..Facts::default() },
     }
 }

@@ -36,9 +36,17 @@ pub(super) fn walk(model: &mut Model, way: Way) -> Vec<Effect> {
 fn arrive(model: &mut Model) -> Vec<Effect> {
     thaw(model);
     let Some((app, tab)) = model.nav.app().map(|(app, tab)| (app.clone(), tab)) else {
-        return vec![Effect::Leave];
+        return in_list(model);
     };
     key::load_side(model, app, tab)
+}
+
+/// What a list needs.
+fn in_list(model: &Model) -> Vec<Effect> {
+    match model.nav.place().view {
+        View::Journal => vec![Effect::Leave, Effect::Journal],
+        View::Inbox | View::Apps | View::Clusters | View::App(..) => vec![Effect::Leave],
+    }
 }
 
 /// The address of the place on screen.
@@ -67,7 +75,7 @@ pub(super) fn go(model: &mut Model, address: Address) -> Vec<Effect> {
         View::App(app, tab) => key::show(model, app, tab, true),
         list => {
             model.nav.home(list);
-            vec![Effect::Leave]
+            in_list(model)
         }
     };
     if !address.query.is_empty() {

@@ -13,6 +13,7 @@ use crate::console::model::app::{App, Step};
 use crate::console::model::detail::{EventRow, Node, Revision};
 use crate::console::model::drift::Drift;
 use crate::console::model::fleet::{Cluster, Reach};
+use crate::console::model::journal::{Deed, Outcome};
 use crate::console::model::logs::{Clock, Looks};
 use crate::console::model::nav::{Seen, Tab};
 use crate::console::model::{AppKey, Model, State, View};
@@ -75,6 +76,15 @@ const EVENTS: &[Spec] = &[
 ];
 const LOGS: &[Spec] =
     &[("", 1, 0, 0), ("time", 8, 0, 70), ("source", 12, 1, 0), ("line", 20, 5, 0)];
+const DEEDS: &[Spec] = &[
+    ("", 1, 0, 0),
+    ("for", 5, 0, 0),
+    ("verb", 9, 0, 0),
+    ("application", 16, 2, 0),
+    ("by", 8, 1, 100),
+    ("why", 8, 2, 60),
+    ("what", 8, 4, 0),
+];
 const LINES: &[Spec] = &[("", 8, 1, 0)];
 
 /// The columns of a view on a screen of this width.
@@ -82,6 +92,7 @@ pub(super) fn columns(view: &View, width: u16) -> Vec<Column> {
     let specs = match view {
         View::Inbox | View::Apps => APPS,
         View::Clusters => CLUSTERS,
+        View::Journal => DEEDS,
         View::App(_, Tab::Tree) => TREE,
         View::App(_, Tab::Workflow) => STEPS,
         View::App(_, Tab::Revisions) => REVISIONS,
@@ -176,6 +187,7 @@ pub(super) fn paint(
         Row::Diff(line) => diff::row(&mut cells, line, model),
         Row::Pair(left, right) => diff::pair(&mut cells, *left, *right, model),
         Row::Log(line) => super::logs::row(&mut cells, line, model),
+        Row::Deed(deed) => deed_row(&mut cells, deed, model.now),
         Row::Text(text) => cells.put("", text, "text"),
     }
 }
@@ -193,6 +205,9 @@ pub(super) fn in_full(model: &Model, row: &Row<'_>) -> Option<(Clean, Clean)> {
         Row::Event(event) => (clean![&event.object, " ", &event.reason], event.message.clone()),
         Row::Log(line) => (line.source.as_ref().clone(), line.text.clone()),
         Row::Diff(line) | Row::Pair(_, Some(line)) => return diff::in_full(line, model),
+        Row::Deed(deed) => {
+            (clean![&deed.verb, " ", &deed.about, ", ", &deed.reason], deed.said.clone())
+        }
         Row::Pair(..) | Row::Text(_) => return None,
     };
     let colon = if text.is_empty() { "" } else { ": " };
@@ -388,4 +403,19 @@ fn event_row(cells: &mut Cells<'_, '_>, event: &EventRow, now: Timestamp) {
         count => clean![&event.message, " (", &Clean::number(count), " times)"],
     };
     cells.put("what", &text, "text");
+}
+
+fn deed_row(cells: &mut Cells<'_, '_>, deed: &Deed, now: Timestamp) {
+    let state = match deed.outcome {
+        Outcome::Begun => State::Unknown,
+        Outcome::Done => State::Healthy,
+        Outcome::Refused => State::Degraded,
+    };
+    cells.state(state, "");
+    cells.put("for", &age(now, deed.at), "muted");
+    cells.put("verb", &deed.verb, "text");
+    cells.name("application", &deed.about);
+    cells.put("by", &deed.who, "muted");
+    cells.put("why", &deed.reason, "text");
+    cells.put("what", &deed.said, "muted");
 }

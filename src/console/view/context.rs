@@ -95,6 +95,7 @@ fn place(model: &Model) -> Clean {
         View::Inbox => Clean::own("inbox"),
         View::Apps => Clean::own("applications"),
         View::Clusters => Clean::own("clusters"),
+        View::Journal => Clean::own("journal"),
         View::App(key, _) => Clean::new(&key.to_string()),
     }
 }

@@ -129,8 +129,16 @@ fn here(model: &Model, under: Option<Row<'_>>) -> (&'static [Hint], &'static [Hi
         (Action::RollBack, "roll back..."),
         (Action::Hold, "hold..."),
     ];
+    const JOURNAL: &[Hint] = &[
+        (Action::Back, "back"),
+        (Action::Help, "help"),
+        (Action::Undo, "undo..."),
+        (Action::Filter, "filter"),
+        (Action::Copy, "copy"),
+    ];
     const DIFF: &[Hint] = &[
         (Action::Repair, "repair..."),
+        (Action::Allow, "allow..."),
         (Action::Back, "back"),
         (Action::Help, "help"),
         (Action::NextHunk, "next"),
@@ -168,6 +176,7 @@ fn here(model: &Model, under: Option<Row<'_>>) -> (&'static [Hint], &'static [Hi
         View::App(_, Tab::Tree) if is_container(under) => (TREE, CONTAINER),
         View::App(_, Tab::Tree) => (TREE, OBJECT),
         View::App(..) => (APP, &[]),
+        View::Journal => (JOURNAL, &[]),
         View::Inbox | View::Apps | View::Clusters => (LIST, on_row(model, under)),
     }
 }

@@ -95,6 +95,13 @@ fn reason(model: &Model) -> (Clean, State) {
         }
         return side(model, *tab);
     }
+    if place.view == View::Journal && place.query.is_empty() {
+        let text = match model.journal {
+            Some(_) => "nothing was changed from here yet",
+            None => "reading",
+        };
+        return (Clean::own(text), State::Unknown);
+    }
     if let Some(error) = &model.fleet.error {
         return (clean!["the hub cannot be read: ", error], State::Degraded);
     }

@@ -111,6 +111,7 @@ fn verb(verb: Verb) -> &'static str {
         Verb::Terminate => "Terminate",
         Verb::Repair => "Repair",
         Verb::Exec => "Open a shell",
+        Verb::Allow => "Allow",
     }
 }
 

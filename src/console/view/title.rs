@@ -47,6 +47,7 @@ fn stale(model: &Model) -> Option<Clean> {
 fn titles(model: &Model) -> Vec<(&'static str, bool)> {
     match &model.nav.place().view {
         View::App(_, shown) => Tab::ALL.iter().map(|tab| (tab.title(), tab == shown)).collect(),
+        View::Journal => vec![("journal", true)],
         view => {
             [(View::Inbox, "inbox"), (View::Apps, "applications"), (View::Clusters, "clusters")]
                 .into_iter()

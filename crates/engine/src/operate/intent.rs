@@ -25,6 +25,8 @@ pub enum Verb {
     Delete,
     /// Put back what someone else changed.
     Repair,
+    /// Let be what someone else changed.
+    Allow,
 }
 
 impl Verb {
@@ -40,6 +42,7 @@ impl Verb {
             Self::Publish => "publish",
             Self::Delete => "delete",
             Self::Repair => "repair",
+            Self::Allow => "allow",
         }
     }
 
@@ -55,6 +58,7 @@ impl Verb {
             Self::Publish => "Published",
             Self::Delete => "DeletionRequested",
             Self::Repair => "Repaired",
+            Self::Allow => "DriftAllowed",
         }
     }
 }
