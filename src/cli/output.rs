@@ -87,6 +87,11 @@ impl Table {
         Self { rows: vec![head.iter().map(|cell| Clean::new(cell)).collect()] }
     }
 
+    /// Whether it has no rows below its head.
+    pub(super) fn is_empty(&self) -> bool {
+        self.rows.len() < 2
+    }
+
     pub(super) fn row<'a>(&mut self, cells: impl IntoIterator<Item = &'a str>) {
         let shown = |cell: &str| Clean::sentence(if cell.is_empty() { "-" } else { cell });
         self.rows.push(cells.into_iter().map(shown).collect());

@@ -5,14 +5,16 @@ use kube::Api;
 use kube::api::{DynamicObject, ListParams};
 use kube::core::{ApiResource, GroupVersionKind};
 use mizzen_engine::operate;
+use mizzen_engine::plan::Reason;
 use mizzen_oam::Application;
 use mizzen_oam::annotations::PUBLISH_VERSION;
 use serde_json::{Value, json};
 
 use super::connect::{Connection, Hub};
 use super::output::{Form, Output, Table};
-use super::say::{self, say};
+use super::say::{self, aside, say};
 use super::stop::Stop;
+use crate::console::effect::drift::change::change;
 use crate::console::effect::live::Live;
 use crate::console::effect::resources;
 use crate::console::model::AppKey;
@@ -42,7 +44,11 @@ pub(super) async fn run(arguments: Arguments) -> Result<(), Stop> {
         Some(name) if arguments.tree => tree(&hub, name, arguments.output).await,
         Some(name) => {
             let app = operate::application(&hub.client, &hub.namespace, name).await?;
-            one(&app, arguments.output)
+            one(&app, arguments.output)?;
+            if arguments.output.output == Form::Table {
+                drift(&hub, &app).await;
+            }
+            Ok(())
         }
     }
 }
@@ -168,4 +174,41 @@ fn services(app: &Application) {
         table.row([&service.name, cluster, &service.namespace, healthy, &service.message]);
     }
     say::text(&table.text());
+}
+
+/// What is not as it was delivered, and who made it so. Whoever may not look still sees the rest.
+async fn drift(hub: &Hub, app: &Application) {
+    let (plan, unread) = match operate::drift(&hub.client, app).await {
+        Ok(found) => found,
+        Err(error) => {
+            return aside(format_args!("drift is not known: {}", said(&error.to_string())));
+        }
+    };
+    for (cluster, why) in &unread {
+        aside(format_args!("drift in {} is not known: {}", said(cluster), said(why)));
+    }
+    let mut table = Table::new(&["DRIFTED", "CLUSTER", "WHAT", "BY", "SINCE"]);
+    for action in plan.actions.iter().filter(|action| action.request.is_some()) {
+        let object = format!("{} {}", action.object.kind, action.object.path());
+        let cluster = action.object.cluster.as_str();
+        match change(action) {
+            Some(found) => {
+                let since = found.since.map(|since| since.to_string()).unwrap_or_default();
+                table.row([object.as_str(), cluster, &found.fields, &found.who, &since]);
+            }
+            None if action.reason == Reason::Vanished => {
+                table.row([object.as_str(), cluster, "deleted", "", ""]);
+            }
+            // It is on its way.
+            None => {}
+        }
+    }
+    if !table.is_empty() {
+        say!("");
+        say::text(&table.text());
+    }
+}
+
+fn said(text: &str) -> Clean {
+    Clean::sentence(text)
 }

@@ -5,7 +5,7 @@ pub mod apps;
 pub mod bookmarks;
 pub mod clusters;
 pub mod compare;
-mod drift;
+pub(crate) mod drift;
 pub mod events;
 mod exec;
 mod feed;
@@ -75,6 +75,7 @@ pub struct Runtime {
     always: Vec<Task>,
     shown: Option<(Shown, Task)>,
     planning: HashMap<AppKey, Task>,
+    probing: Option<Task>,
     planners: Arc<Semaphore>,
     plans: Arc<std::sync::Mutex<HashMap<u64, Planned>>>,
     journal: Journal,
@@ -96,6 +97,7 @@ impl Runtime {
             always,
             shown: None,
             planning: HashMap::new(),
+            probing: None,
             planners: Arc::new(Semaphore::new(PLANNERS)),
             plans: Arc::default(),
             journal,
@@ -117,6 +119,10 @@ impl Runtime {
             Effect::Plan(verb, key, subject) => self.plan(verb, key, subject),
             Effect::Run(number, reason) => self.run(number, reason),
             Effect::Forget(number) => drop(lock(&self.plans).remove(&number)),
+            Effect::Probe => {
+                let probes = clusters::probe(self.world.clone(), self.tx.clone());
+                self.probing = Some(Task(tokio::spawn(probes)));
+            }
             Effect::Journal => self.tell_journal(),
             Effect::Exec(..)
             | Effect::Bookmarks(_)

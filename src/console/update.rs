@@ -42,6 +42,8 @@ pub enum Msg {
     Painted(Timestamp),
     /// The hub's name, and who the person is as the hub answers.
     Identity(Clean, Clean),
+    /// A cluster answered a small question, after so many milliseconds: its version.
+    Probed(String, u32, Clean),
     /// What was changed, the last change first.
     Journal(Vec<Deed>),
     /// The person asked to begin at this place.
@@ -107,6 +109,8 @@ pub enum Effect {
     Forget(u64),
     /// Keep these addresses for the next time.
     Bookmarks(Vec<String>),
+    /// Ask every cluster a small question.
+    Probe,
     /// Tell what was changed.
     Journal,
     /// Write a text into a file of this name, where the person is.

@@ -27,6 +27,8 @@ fn poisoned(text: &str) -> Console {
         error: Clean::new(text),
         heard: Some(now()),
         since: Some(now()),
+        delay: Some(1),
+        version: Clean::new(text),
     };
     console.send(Msg::Clusters(vec![cluster("local"), cluster(text)]));
     let step = json!({"id": "1", "name": text, "type": text, "phase": "suspending", "reason": text,

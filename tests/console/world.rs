@@ -56,6 +56,9 @@ impl Console {
         let changed = applications().iter().map(app).collect();
         console.send(Msg::Apps { changed, gone: Vec::new(), complete: true });
         console.send(Msg::Drift(drift()));
+        for (name, delay) in [("local", 4), ("prod-eu-1", 38), ("stage-1", 1_240)] {
+            console.send(Msg::Probed(name.into(), delay, Clean::new("v1.36.1")));
+        }
         console
     }
 
@@ -141,6 +144,7 @@ pub(crate) fn clusters() -> Vec<Cluster> {
         error: Clean::new(error),
         heard: Some(now() - jiff::SignedDuration::from_secs(ago)),
         since: Some(now() - jiff::SignedDuration::from_secs(ago * 5)),
+        ..Cluster::default()
     };
     vec![
         cluster("local", Reach::Up, "", 1),

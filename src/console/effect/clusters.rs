@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use futures::StreamExt;
 use jiff::Timestamp;
@@ -19,6 +20,11 @@ use super::{Task, words};
 use crate::console::model::fleet::{Cluster, Reach};
 use crate::console::term::clean::Clean;
 use crate::console::update::Msg;
+
+/// How long an answer to a small question may take.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// Clusters that are asked at a time.
+const WIDTH: usize = 32;
 
 /// What a watch of one cluster says.
 struct Heard {
@@ -142,4 +148,28 @@ fn note(clusters: &mut BTreeMap<String, (Cluster, Task)>, said: Heard) {
         cluster.reach = said.reach;
         cluster.error = said.error;
     }
+}
+
+/// Asks every cluster for its version, and tells how long the answer took; one that does not answer is
+/// told by its watch.
+pub(super) async fn probe(world: Arc<dyn World>, tx: mpsc::Sender<Msg>) {
+    let mut names = world.members().await.unwrap_or_default();
+    names.push(LOCAL_CLUSTER.to_owned());
+    let one = |name: String| {
+        let (world, tx) = (world.clone(), tx.clone());
+        async move {
+            let Ok(client) = world.client(&name).await else { return };
+            // The first request may open the connection.
+            for _ in 0..2 {
+                let asked = Instant::now();
+                let answer = tokio::time::timeout(PATIENCE, client.apiserver_version()).await;
+                let Ok(Ok(version)) = answer else { return };
+                let took = u32::try_from(asked.elapsed().as_millis()).unwrap_or(u32::MAX);
+                let version = Clean::new(&version.git_version);
+                // The console is gone when nobody listens.
+                let _ = tx.send(Msg::Probed(name.clone(), took, version)).await;
+            }
+        }
+    };
+    futures::stream::iter(names).for_each_concurrent(WIDTH, one).await;
 }

@@ -4,7 +4,7 @@
 //! Nothing is asked before the applications are on screen, and nothing of a cluster that is down.
 
 mod book;
-pub(super) mod change;
+pub(crate) mod change;
 mod finding;
 mod watches;
 

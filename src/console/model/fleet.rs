@@ -23,6 +23,10 @@ pub struct Cluster {
     pub heard: Option<Timestamp>,
     /// Since when it answers, or does not.
     pub since: Option<Timestamp>,
+    /// How long it took to answer a small question last, in milliseconds.
+    pub delay: Option<u32>,
+    /// The version of its API server.
+    pub version: Clean,
 }
 
 /// Whether a cluster answers.

@@ -1,6 +1,7 @@
 //! What the watches tell, taken into the model.
 
 use super::super::model::detail::Detail;
+use super::super::model::fleet::Cluster;
 use super::super::model::order::TreeOrder;
 use super::super::model::{Frozen, Model};
 use super::{Effect, Msg, PartUpdate, sheet};
@@ -27,7 +28,14 @@ fn known(model: &mut Model, msg: Msg) -> Vec<Effect> {
     match msg {
         Msg::Identity(hub, who) => (model.hub, model.identity) = (hub, who),
         Msg::Clusters(clusters) => {
-            model.fleet.clusters = clusters.into_iter().map(|c| (c.name.clone(), c)).collect();
+            let known = std::mem::take(&mut model.fleet.clusters);
+            let kept = |mut cluster: Cluster| {
+                if let Some(before) = known.get(&cluster.name) {
+                    (cluster.delay, cluster.version) = (before.delay, before.version.clone());
+                }
+                (cluster.name.clone(), cluster)
+            };
+            model.fleet.clusters = clusters.into_iter().map(kept).collect();
         }
         Msg::Apps { changed, gone, complete } => {
             for key in gone {
@@ -47,6 +55,11 @@ fn known(model: &mut Model, msg: Msg) -> Vec<Effect> {
                     Some(drift) => drop(model.fleet.drift.insert(key, drift)),
                     None => drop(model.fleet.drift.remove(&key)),
                 }
+            }
+        }
+        Msg::Probed(name, delay, version) => {
+            if let Some(cluster) = model.fleet.clusters.get_mut(&name) {
+                (cluster.delay, cluster.version) = (Some(delay), version);
             }
         }
         Msg::Journal(deeds) => model.journal = Some(deeds),

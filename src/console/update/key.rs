@@ -188,7 +188,11 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Back => return back(model),
         Action::Inbox => return home(model, View::Inbox),
         Action::Apps => return home(model, View::Apps),
-        Action::Clusters => return home(model, View::Clusters),
+        Action::Clusters => {
+            let mut effects = home(model, View::Clusters);
+            effects.push(Effect::Probe);
+            return effects;
+        }
         Action::NextTab => {
             let next = model.nav.app().map_or(Tab::Tree, |(_, tab)| tab.next());
             return turn(model, next);

@@ -45,7 +45,8 @@ fn arrive(model: &mut Model) -> Vec<Effect> {
 fn in_list(model: &Model) -> Vec<Effect> {
     match model.nav.place().view {
         View::Journal => vec![Effect::Leave, Effect::Journal],
-        View::Inbox | View::Apps | View::Clusters | View::App(..) => vec![Effect::Leave],
+        View::Clusters => vec![Effect::Leave, Effect::Probe],
+        View::Inbox | View::Apps | View::App(..) => vec![Effect::Leave],
     }
 }
 

@@ -28,6 +28,8 @@ pub(super) struct Column {
     pub(super) width: u16,
 }
 
+/// A cluster that takes more milliseconds to answer is slow.
+const SLOW: u32 = 1_000;
 /// Names are rarely longer; what is left goes to the column that says what is the matter.
 const WIDEST_NAME: u16 = 48;
 
@@ -48,6 +50,9 @@ const CLUSTERS: &[Spec] = &[
     ("cluster", 12, 2, 0),
     ("apps", 4, 0, 0),
     ("trouble", 11, 0, 60),
+    ("delay", 6, 0, 60),
+    ("data", 5, 0, 60),
+    ("version", 12, 0, 100),
     ("for", 5, 0, 0),
     ("what", 8, 4, 0),
 ];
@@ -289,6 +294,20 @@ fn cluster_row(cells: &mut Cells<'_, '_>, cluster: &Cluster, model: &Model) {
     cells.name("cluster", &name);
     cells.name("application", &clean!["cluster ", &name]);
     cells.put("for", &age(model.now, cluster.since), "muted");
+    // A cluster that answers is watched: what is shown of it is of now.
+    let data = match cluster.reach {
+        Reach::Asking => Clean::default(),
+        Reach::Up => Clean::own("live"),
+        Reach::Down => age(model.now, cluster.heard),
+    };
+    cells.put("data", &data, if cluster.reach == Reach::Down { "degraded" } else { "muted" });
+    if let Some(delay) = cluster.delay.filter(|_| cluster.reach == Reach::Up) {
+        let role = if delay > SLOW { "degraded" } else { "muted" };
+        let text =
+            if delay == 0 { Clean::own("<1ms") } else { clean![&Clean::number(delay), "ms"] };
+        cells.put("delay", &text, role);
+    }
+    cells.put("version", &cluster.version, "muted");
     if cells.area("apps").is_some() {
         cluster_counts(cells, cluster, model);
     }

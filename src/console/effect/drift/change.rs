@@ -10,18 +10,18 @@ const NAMED: usize = 2;
 
 /// A change that somebody made to a delivered object.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(in crate::console::effect) struct Change {
+pub(crate) struct Change {
     /// The fields, in a few words.
-    pub(in crate::console::effect) fields: String,
+    pub(crate) fields: String,
     /// Their writers; empty when the object names none.
-    pub(in crate::console::effect) who: String,
+    pub(crate) who: String,
     /// When the first of them wrote.
-    pub(in crate::console::effect) since: Option<Timestamp>,
+    pub(crate) since: Option<Timestamp>,
 }
 
 /// The change that an action undoes. What no one else wrote was completed by the server, or is on its
 /// way: that is no change, unless a field was taken away, which leaves no writer.
-pub(in crate::console::effect) fn change(action: &Action) -> Option<Change> {
+pub(crate) fn change(action: &Action) -> Option<Change> {
     action.request.as_ref()?;
     let by = match &action.reason {
         Reason::Drifted { by } => by.as_slice(),
