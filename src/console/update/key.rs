@@ -210,14 +210,16 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Ruler => logs::ruler(model),
         Action::Revisions => return turn(model, Tab::Revisions),
         Action::Copy => return copy(model),
-        Action::Approve => return sheet::open(model, Verb::Approve),
-        Action::Hold => return sheet::open(model, Verb::Hold),
-        Action::RollBack => return sheet::open(model, Verb::RollBack),
-        Action::ReRun => return sheet::open(model, Verb::ReRun),
-        Action::Terminate => return sheet::open(model, Verb::Terminate),
-        Action::Repair => return sheet::open(model, Verb::Repair),
         Action::Exec => return shell::open(model),
-        Action::Allow => return sheet::open(model, Verb::Allow),
+        Action::Approve
+        | Action::Hold
+        | Action::RollBack
+        | Action::ReRun
+        | Action::Terminate
+        | Action::Repair
+        | Action::Allow => {
+            return verb(action).map_or_else(Vec::new, |verb| sheet::open(model, verb));
+        }
         Action::Undo => return sheet::undo(model),
         Action::Journal => return journal(model),
         Action::Redraw => return vec![Effect::Redraw],
@@ -228,6 +230,20 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Quit => return vec![Effect::Quit],
     }
     Vec::new()
+}
+
+/// The verb whose sheet an action opens.
+fn verb(action: Action) -> Option<Verb> {
+    Some(match action {
+        Action::Approve => Verb::Approve,
+        Action::Hold => Verb::Hold,
+        Action::RollBack => Verb::RollBack,
+        Action::ReRun => Verb::ReRun,
+        Action::Terminate => Verb::Terminate,
+        Action::Repair => Verb::Repair,
+        Action::Allow => Verb::Allow,
+        _ => return None,
+    })
 }
 
 fn arm(model: &mut Model) {
