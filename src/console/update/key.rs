@@ -148,22 +148,8 @@ pub(super) fn sift_rows(model: &mut Model) {
 /// Does what an action says.
 pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     match action {
-        Action::Down => step(model, 1),
-        Action::Up => step(model, -1),
-        Action::PageDown => step(model, model.page() as isize),
-        Action::PageUp => step(model, -(model.page() as isize)),
-        Action::HalfDown => step(model, (model.page() / 2).max(1) as isize),
-        Action::HalfUp => step(model, -((model.page() / 2).max(1) as isize)),
-        Action::Top => step(model, isize::MIN / 2),
-        Action::Bottom => bottom(model),
-        Action::Left => fold(model),
-        Action::Right => unfold(model),
         Action::Filter => model.nav.typing = true,
         Action::Palette => picker::open(model, Choice::Anything),
-        Action::SplitDiff => diff::split(model),
-        Action::WholeDiff => diff::whole(model),
-        Action::NextHunk => diff::hunk(model, true),
-        Action::PreviousHunk => diff::hunk(model, false),
         Action::ExportPatch => return diff::export(model),
         Action::HistoryBack => return travel::walk(model, Way::Back),
         Action::HistoryForward => return travel::walk(model, Way::Forward),
@@ -171,11 +157,6 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Bookmark => return travel::bookmark(model),
         Action::Bookmarks => picker::open(model, Choice::Bookmark),
         Action::CopyAddress => return copied(model, travel::here(model).to_string()),
-        Action::Freeze => travel::freeze(model),
-        Action::Mark => marks::toggle(model),
-        Action::MarkRange => marks::range(model),
-        Action::MarkAll => marks::all(model),
-        Action::Unmark => marks::none(model),
         Action::Sort => picker::open(model, Choice::Order),
         Action::Help => model.help = Some(0),
         Action::Trouble => {
@@ -203,11 +184,8 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Yaml => return turn(model, Tab::Yaml),
         Action::Events => return turn(model, Tab::Events),
         Action::Logs => return logs::open(model),
-        Action::Wrap => model.log_looks.wrap = !model.log_looks.wrap,
-        Action::Times => logs::times(model),
         Action::Previous => return logs::previous(model),
         Action::Window => return logs::window(model),
-        Action::Ruler => logs::ruler(model),
         Action::Revisions => return turn(model, Tab::Revisions),
         Action::Copy => return copy(model),
         Action::Exec => return shell::open(model),
@@ -228,8 +206,38 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             return vec![Effect::Suspend];
         }
         Action::Quit => return vec![Effect::Quit],
+        other => look(model, other),
     }
     Vec::new()
+}
+
+/// Does what only concerns how the place on screen is looked at.
+fn look(model: &mut Model, action: Action) {
+    match action {
+        Action::Down => step(model, 1),
+        Action::Up => step(model, -1),
+        Action::PageDown => step(model, model.page() as isize),
+        Action::PageUp => step(model, -(model.page() as isize)),
+        Action::HalfDown => step(model, (model.page() / 2).max(1) as isize),
+        Action::HalfUp => step(model, -((model.page() / 2).max(1) as isize)),
+        Action::Top => step(model, isize::MIN / 2),
+        Action::Bottom => bottom(model),
+        Action::Left => fold(model),
+        Action::Right => unfold(model),
+        Action::SplitDiff => diff::split(model),
+        Action::WholeDiff => diff::whole(model),
+        Action::NextHunk => diff::hunk(model, true),
+        Action::PreviousHunk => diff::hunk(model, false),
+        Action::Freeze => travel::freeze(model),
+        Action::Mark => marks::toggle(model),
+        Action::MarkRange => marks::range(model),
+        Action::MarkAll => marks::all(model),
+        Action::Unmark => marks::none(model),
+        Action::Wrap => model.log_looks.wrap = !model.log_looks.wrap,
+        Action::Times => logs::times(model),
+        Action::Ruler => logs::ruler(model),
+        _ => {}
+    }
 }
 
 /// The verb whose sheet an action opens.
