@@ -98,11 +98,12 @@ impl Subject<'_> {
 
     /// The value of a text; an error of the whole text is a failure, a missing field is not.
     fn run(&self, text: &str) -> Result<Cue, Failure> {
-        let template = self.compiler.template(Use::Status, text)?;
         let context = normalised(&Value::Object(self.context.clone()));
         let parameter = normalised(&self.input.parameter);
-        let run = template.eval().fill("context", &context).fill("parameter", &parameter).run();
-        let value = run.map_err(Failure::from)?;
+        let parameter = if parameter.is_null() { json!({}) } else { parameter };
+        // One text, as upstream has it: what a text may not know yet depends on what stands beside it.
+        let text = format!("{text}\ncontext: {context}\nparameter: {parameter}\n");
+        let value = self.compiler.once(Use::Status, text)?;
         match value.err() {
             Some(error) => Err(Failure::from(error)),
             None => Ok(value),

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use mizzen_engine::render::authoring;
 use mizzen_engine::render::{Compiler, Definition, Definitions};
+use mizzen_engine::render::{DefinitionKind, authoring};
 
 /// The definitions that records are played on.
 pub(crate) struct Source {
@@ -35,7 +35,7 @@ impl Source {
         theirs: bool,
     ) -> Option<Result<Arc<Definition>, String>> {
         if let Some(text) = text {
-            return Some(self.read(name, text));
+            return Some(self.read(kind, name, text));
         }
         if self.upstream.is_empty() {
             let found = if theirs { None } else { self.own.get(&key(kind, name)) };
@@ -43,11 +43,15 @@ impl Source {
         }
         let files = self.upstream.iter().map(|root| root.join(path));
         let text = files.filter_map(|file| std::fs::read_to_string(file).ok()).next()?;
-        Some(self.read(name, &text))
+        Some(self.read(kind, name, &text))
     }
 
-    fn read(&self, name: &str, text: &str) -> Result<Arc<Definition>, String> {
-        let read = authoring::definition(&self.compiler, &format!("{name}.cue"), text);
+    fn read(&self, kind: &str, name: &str, text: &str) -> Result<Arc<Definition>, String> {
+        let (compiler, file) = (&self.compiler, format!("{name}.cue"));
+        let read = match DefinitionKind::from_word(kind) {
+            Some(kind) => authoring::definition_of_kind(compiler, &file, text, kind),
+            None => authoring::definition(compiler, &file, text),
+        };
         read.map(Arc::new).map_err(|error| error.to_string())
     }
 }

@@ -19,6 +19,28 @@ const ALIAS: &str = "definition.oam.dev/alias";
 /// # Errors
 /// When the text does not parse, has no metadata or more than one, or no template.
 pub fn definition(compiler: &Compiler, file: &str, text: &str) -> Result<Definition, RenderError> {
+    read(compiler, file, text, None)
+}
+
+/// As [`definition`], of a file that need not say its kind, as templates of configurations do not.
+///
+/// # Errors
+/// As [`definition`].
+pub fn definition_of_kind(
+    compiler: &Compiler,
+    file: &str,
+    text: &str,
+    kind: DefinitionKind,
+) -> Result<Definition, RenderError> {
+    read(compiler, file, text, Some(kind))
+}
+
+fn read(
+    compiler: &Compiler,
+    file: &str,
+    text: &str,
+    otherwise: Option<DefinitionKind>,
+) -> Result<Definition, RenderError> {
     let bad = |reason: String| RenderError::BadDefinition { name: file.to_owned(), reason };
     let tree = compiler.parse(file, text).map_err(bad)?;
     let parts = Parts::split(&tree.decls, text).map_err(bad)?;
@@ -26,7 +48,8 @@ pub fn definition(compiler: &Compiler, file: &str, text: &str) -> Result<Definit
     let name = parts.name;
     let body = metadata.get(&name).and_then(Value::as_object).cloned().unwrap_or_default();
     let word = body.get("type").and_then(Value::as_str).unwrap_or_default();
-    let kind = DefinitionKind::from_word(word).ok_or_else(|| {
+    let unsaid = if word.is_empty() { otherwise } else { None };
+    let kind = DefinitionKind::from_word(word).or(unsaid).ok_or_else(|| {
         let known = DefinitionKind::ALL.map(DefinitionKind::word).join(", ");
         bad(format!("type `{word}` of `{name}` is none of {known}"))
     })?;

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use mizzen_cue::syntax::ast::File;
 use mizzen_cue::syntax::{Mode, Sources, parse_file};
-use mizzen_cue::{Context, Limits, Source, Template};
+use mizzen_cue::{Context, Limits, Source, Template, Value as Cue};
 use serde_json::Value;
 
 use super::definition::DefinitionKind;
@@ -30,7 +30,7 @@ pub(crate) enum Use {
     },
     /// Template of a workflow step.
     Step,
-    /// A status text: nothing but the standard library.
+    /// A status text with its inputs: nothing but the standard library.
     Status,
     /// An expression that brings its own declarations.
     Expression,
@@ -111,6 +111,12 @@ impl Compiler {
             Ok(template) => Ok(template.clone()),
             Err(failure) => Err(failure.clone()),
         }
+    }
+
+    /// The value of a text that holds its inputs; nothing of it is kept.
+    pub(crate) fn once(&self, purpose: Use, text: String) -> Result<Cue, Failure> {
+        let template = self.context(purpose).compile(&[Source::new("template.cue", text)])?;
+        Ok(template.eval().run()?)
     }
 
     pub(crate) fn context(&self, purpose: Use) -> &Context {

@@ -102,6 +102,8 @@ const WORDINGS: &[(&str, ErrorClass)] = &[
     ("field is required but not present", ErrorClass::MissingRequired),
     ("reference \"", ErrorClass::Reference),
     ("imported and not used", ErrorClass::Compile),
+    // A validator that fails over its own argument says both; the value is what is wrong.
+    ("(does not satisfy ", ErrorClass::Conflict),
     ("error in call to", ErrorClass::Eval),
     ("division by zero", ErrorClass::Eval),
     ("is superseded by list.", ErrorClass::Eval),
