@@ -22,6 +22,7 @@ mod intent;
 mod objects;
 mod output;
 mod repair;
+mod replay;
 mod rollback;
 mod say;
 mod status;
@@ -70,6 +71,8 @@ enum Command {
     Workflow(workflow::Verb),
     /// Delete an application
     Delete(delete::Arguments),
+    /// Open what `console --record` kept, offline, and move in its time
+    Replay(replay::Arguments),
     /// The embedded Kubernetes API
     #[command(subcommand)]
     Hub(hub::Verb),
@@ -87,6 +90,7 @@ impl Command {
         match self {
             Self::Console(_) => true,
             Self::Demo(arguments) => arguments.shows_console(),
+            Self::Replay(arguments) => arguments.shows(),
             _ => false,
         }
     }
@@ -134,6 +138,7 @@ async fn run(command: Command, started: Instant) -> Result<(), Stop> {
         Command::Repair(arguments) => repair::run(arguments).await,
         Command::Workflow(verb) => workflow::run(verb).await,
         Command::Delete(arguments) => delete::run(arguments).await,
+        Command::Replay(arguments) => replay::run(arguments).await,
         Command::Hub(verb) => hub::run(verb).await,
         Command::Cue(verb) => cue::run(&verb),
         Command::Cluster(verb) => cluster::run(verb).await,

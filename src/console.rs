@@ -5,7 +5,11 @@
 
 pub mod effect;
 mod lend;
+pub mod mask;
 pub mod model;
+pub mod play;
+pub mod record;
+pub mod replay;
 pub mod run;
 pub mod start;
 pub mod term;

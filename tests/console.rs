@@ -14,6 +14,8 @@ mod keys;
 mod palette;
 #[path = "shared/payloads.rs"]
 mod payloads;
+#[path = "console/replay.rs"]
+mod replay;
 #[path = "console/screens.rs"]
 mod screens;
 #[path = "console/themes.rs"]

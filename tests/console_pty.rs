@@ -139,6 +139,31 @@ fn commit(terminal: &mut Terminal, verb: &str, code: Option<&str>) {
     terminal.until("it was written", |screen| screen.contains("written and kept by the hub"));
 }
 
+/// A session that was recorded is opened again, without the world that it was about.
+#[test]
+fn a_recorded_session_is_opened_again() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("session.mzr");
+    let mut terminal = Terminal::recording((80, 24), &file);
+    terminal.until("what waits", |screen| screen.contains("look-at-europe waits for appro"));
+    terminal.send(b"/waiting\r\rt");
+    terminal.until("a container", |screen| screen.contains("container catalog"));
+    terminal.send(b"\x03");
+    terminal.ended_well();
+    let mut terminal = Terminal::replay((100, 30), &file);
+    terminal.until("the player", |screen| screen.contains("space stops"));
+    terminal.send(b"G");
+    terminal.until("its end", |screen| screen.contains("container catalog"));
+    terminal.send(b"g");
+    terminal.until("its beginning", |screen| screen.contains("replay 0:00"));
+    terminal.send(b"G\t1");
+    terminal.until("another place", |screen| screen.contains("[inbox]"));
+    terminal.send(b"\t");
+    terminal.until("the recording again", |screen| screen.contains("container catalog"));
+    terminal.send(b"q");
+    terminal.ended_well();
+}
+
 /// A shell has the terminal until it ends, until a person leaves it, and until everything is ended.
 #[test]
 fn a_shell_has_the_terminal_and_gives_it_back() {

@@ -4,6 +4,7 @@
 //! previous one was written, so a slow link never has more than one on its way.
 
 use std::io::{IsTerminal, Write};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -21,6 +22,7 @@ use super::lend::{Back, carry};
 use super::model::Model;
 use super::model::address::Address;
 use super::model::theme::Theme;
+use super::record::{Head, Recorder};
 use super::term::caps::Capabilities;
 use super::term::clean::Clean;
 use super::term::clipboard;
@@ -69,6 +71,8 @@ pub struct Options {
     pub place: Option<Address>,
     /// When the process started.
     pub started: Instant,
+    /// Where what comes is kept, where it is, with the text of the keymap.
+    pub record: Option<(PathBuf, String)>,
 }
 
 /// Runs the console until it is ended.
@@ -84,7 +88,13 @@ pub async fn run(options: Options, connect: Connect) -> Result<Stats, String> {
     let guard = Guard::take().map_err(|error| format!("taking the terminal: {error}"))?;
     let (width, height) =
         crossterm::terminal::size().map_err(|error| format!("asking for its size: {error}"))?;
+    let record = options.record.clone();
     let mut console = Console::new(options, Screen::new(width, height));
+    if let Some((path, keymap)) = record {
+        let recorder = Recorder::begin(&path, &Head::now(&console.model, &keymap));
+        let failed = |error| format!("recording to {}: {error}", path.display());
+        console.recorder = Some(recorder.map_err(failed)?);
+    }
     let done = console.run(connect, signals, &guard).await;
     drop(guard);
     done.map(|()| console.stats)
@@ -102,6 +112,7 @@ struct Console {
     urgent: bool,
     painted: Instant,
     splice: Splice,
+    recorder: Option<Recorder>,
 }
 
 /// What woke the loop.
@@ -117,7 +128,7 @@ enum Woken {
 
 impl Console {
     fn new(options: Options, screen: Screen) -> Self {
-        let Options { mut model, theme, terminal, place, started } = options;
+        let Options { mut model, theme, terminal, place, started, record: _ } = options;
         model.size = (screen.area().width, screen.area().height);
         Self {
             model,
@@ -131,6 +142,7 @@ impl Console {
             urgent: true,
             painted: started,
             splice: Splice::default(),
+            recorder: None,
         }
     }
 
@@ -223,7 +235,13 @@ impl Console {
 
     fn update(&mut self, msg: Msg) -> Vec<Effect> {
         self.dirty = true;
-        update(&mut self.model, msg)
+        let kept = self.recorder.as_mut().map(|recorder| recorder.keep(&msg));
+        let effects = update(&mut self.model, msg);
+        if let Some(Err(error)) = kept {
+            self.recorder = None;
+            self.model.notice = Some(Clean::new(&format!("the recording ends here: {error}")));
+        }
+        effects
     }
 
     fn take(&mut self, input: Input) -> Vec<Effect> {
@@ -380,14 +398,14 @@ async fn connected(connecting: &mut Connecting) -> Option<Result<Arc<dyn World>,
 }
 
 /// Signals that end the console; each of them gives the terminal back.
-struct Signals {
+pub(super) struct Signals {
     terminate: tokio::signal::unix::Signal,
     hangup: tokio::signal::unix::Signal,
     interrupt: tokio::signal::unix::Signal,
 }
 
 impl Signals {
-    fn new() -> std::io::Result<Self> {
+    pub(super) fn new() -> std::io::Result<Self> {
         Ok(Self {
             terminate: signal(SignalKind::terminate())?,
             hangup: signal(SignalKind::hangup())?,
@@ -395,7 +413,7 @@ impl Signals {
         })
     }
 
-    async fn ended(&mut self) {
+    pub(super) async fn ended(&mut self) {
         tokio::select! {
             _ = self.terminate.recv() => {}
             _ = self.hangup.recv() => {}

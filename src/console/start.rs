@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use super::effect::bookmarks;
 use super::model::Model;
 use super::model::address::Address;
-use super::model::keymap::Keymap;
+use super::model::keymap::{BUILT_IN, Keymap};
 use super::model::theme::Theme;
 use super::run::{Connect, Options, Stats, run};
 use super::term::caps::Capabilities;
@@ -33,6 +33,9 @@ pub struct Arguments {
     /// Clusters in which nothing changes unless armed; `*` stands for any run of characters
     #[arg(long, value_name = "PATTERN", default_value = "prod-*")]
     pub production: Vec<String>,
+    /// Keep what is seen and typed in this file, for `replay`; values of Secrets are masked
+    #[arg(long, value_name = "FILE")]
+    pub record: Option<PathBuf>,
     /// Print times, frames and bytes at the end
     #[arg(long)]
     pub stats: bool,
@@ -66,21 +69,42 @@ fn options(
     terminal: &Capabilities,
     started: Instant,
 ) -> Result<Options, String> {
-    let keymap = match own("keymaps", &arguments.keymap) {
-        Some(text) => Keymap::parse(&text?)?,
-        None => Keymap::built_in(&arguments.keymap)?,
+    let (text, keymap) = match own("keymaps", &arguments.keymap) {
+        Some(text) => {
+            let text = text?;
+            let keymap = Keymap::parse(&text)?;
+            (text, keymap)
+        }
+        None => {
+            let keymap = Keymap::built_in(&arguments.keymap)?;
+            let known = BUILT_IN.iter().find(|(name, _)| *name == arguments.keymap);
+            (known.map_or("", |(_, text)| text).to_owned(), keymap)
+        }
     };
-    let name = arguments.theme.as_deref().unwrap_or(terminal.theme());
-    let theme = match own("themes", name) {
-        Some(text) => Theme::parse(&text?)?,
-        None => Theme::built_in(name)?,
-    };
+    let theme = theme_for(arguments.theme.as_deref(), terminal)?;
     let mut model = Model::new(keymap, Timestamp::now());
     model.ascii = arguments.plain || !terminal.unicode;
     model.read_only = arguments.read_only;
     model.zone = jiff::tz::TimeZone::system();
     model.production.clone_from(&arguments.production);
-    Ok(Options { model, theme, terminal: *terminal, place: None, started })
+    let record = arguments.record.clone().map(|path| (path, text));
+    Ok(Options { model, theme, terminal: *terminal, place: None, started, record })
+}
+
+/// The theme of a name, else the one that fits this terminal.
+///
+/// # Errors
+/// A sentence: a theme that is none.
+pub fn theme(name: Option<&str>) -> Result<Theme, String> {
+    theme_for(name, &Capabilities::of(|name| std::env::var(name).ok()))
+}
+
+fn theme_for(name: Option<&str>, terminal: &Capabilities) -> Result<Theme, String> {
+    let name = name.unwrap_or(terminal.theme());
+    match own("themes", name) {
+        Some(text) => Theme::parse(&text?),
+        None => Theme::built_in(name),
+    }
 }
 
 /// The text of a person's own file of this name, where there is one.

@@ -17,6 +17,7 @@ mod tree;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::model::Model;
 use super::model::address::Address;
@@ -32,7 +33,7 @@ use super::term::clean::Clean;
 use super::term::input::Input;
 
 /// Everything that can happen.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Msg {
     /// A person did something, at this moment.
     Input(Input, Timestamp),
@@ -74,7 +75,7 @@ pub enum Msg {
 }
 
 /// A part of the open application, or why it cannot be had.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum PartUpdate {
     /// The resource tree.
     Tree(Result<Vec<Node>, Clean>),

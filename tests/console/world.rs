@@ -37,13 +37,20 @@ pub(crate) struct Console {
     pub(crate) model: Model,
     pub(crate) theme: Theme,
     pub(crate) effects: Vec<Effect>,
+    /// What it was told so far.
+    pub(crate) heard: Vec<Msg>,
 }
 
 impl Console {
     /// Knows nothing yet.
     pub(crate) fn empty(size: (u16, u16)) -> Self {
         let (keymap, theme) = FILES.clone();
-        let mut console = Self { model: Model::new(keymap, now()), theme, effects: Vec::new() };
+        let mut console = Self {
+            model: Model::new(keymap, now()),
+            theme,
+            effects: Vec::new(),
+            heard: Vec::new(),
+        };
         console.send(Msg::Input(Input::Resize(size.0, size.1), now()));
         console
     }
@@ -64,6 +71,9 @@ impl Console {
 
     /// Takes a message in; nobody has seen yet what came of it.
     pub(crate) fn unseen(&mut self, msg: Msg) {
+        if !matches!(msg, Msg::Painted(_)) {
+            self.heard.push(msg.clone());
+        }
         let effects = update(&mut self.model, msg);
         self.effects.extend(effects);
     }

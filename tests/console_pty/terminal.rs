@@ -1,6 +1,7 @@
 //! A pseudo-terminal with the program on one end and a terminal model on the other.
 
 use std::io::Write;
+use std::path::Path;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
@@ -29,6 +30,17 @@ impl Terminal {
     /// The console on the demo's world.
     pub(crate) fn demo(size: (u16, u16)) -> Self {
         Self::start(&["demo", "--stats"], "xterm-256color", size)
+    }
+
+    /// The console on the demo's world, which keeps what is seen in a file.
+    pub(crate) fn recording(size: (u16, u16), file: &Path) -> Self {
+        let file = file.display().to_string();
+        Self::start(&["demo", "--record", &file], "xterm-256color", size)
+    }
+
+    /// What such a file holds.
+    pub(crate) fn replay(size: (u16, u16), file: &Path) -> Self {
+        Self::start(&["replay", &file.display().to_string()], "xterm-256color", size)
     }
 
     /// The console in a terminal of another kind.

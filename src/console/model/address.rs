@@ -1,11 +1,13 @@
 //! The address of a place, in one line: `hub/eu-1/shop/checkout?tab=diff`. It can be pasted into a chat,
 //! kept as a bookmark, typed into the palette, and given back on the command line.
 
+use serde::{Deserialize, Serialize};
+
 use super::app::AppKey;
 use super::nav::{Tab, View};
 
 /// Where to go.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Address {
     /// The hub; empty for whichever is open.
     pub hub: String,

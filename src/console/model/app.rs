@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use mizzen_oam::status::{StepStatus, WorkflowStatus};
 use mizzen_oam::{Application, annotations};
+use serde::{Deserialize, Serialize};
 
 use super::state::State;
 use crate::clean;
 use crate::console::term::clean::Clean;
 
 /// Namespace and name.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct AppKey {
     /// Namespace on the hub.
     pub namespace: String,
@@ -26,7 +27,7 @@ impl std::fmt::Display for AppKey {
 }
 
 /// A component in one cluster.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Service {
     /// Cluster; the hub is `local`.
     pub cluster: String,
@@ -39,7 +40,7 @@ pub struct Service {
 }
 
 /// A step of the workflow.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Step {
     /// Name.
     pub name: Clean,
@@ -78,7 +79,7 @@ impl Step {
 }
 
 /// An application.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct App {
     /// Which one.
     pub key: AppKey,

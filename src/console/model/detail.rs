@@ -1,6 +1,7 @@
 //! What is known of the open application beyond its status: resources, revisions, texts.
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::app::AppKey;
 use super::logs::{Ask, Ring};
@@ -8,7 +9,7 @@ use super::state::State;
 use crate::console::term::clean::Clean;
 
 /// A row of the resource tree. Rows are in order, children after their parent.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Node {
     /// Stable id: cluster, kind, namespace, name; unique in the tree.
     pub id: String,
@@ -31,7 +32,7 @@ pub struct Node {
 }
 
 /// A revision of the application.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Revision {
     /// Name.
     pub name: Clean,
@@ -44,7 +45,7 @@ pub struct Revision {
 }
 
 /// An event.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EventRow {
     /// When it was seen last.
     pub last: Option<Timestamp>,
@@ -61,7 +62,7 @@ pub struct EventRow {
 }
 
 /// What was delivered beside what is.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Comparison {
     /// The lines that differ, without what only the cluster set.
     pub lines: Vec<DiffLine>,
@@ -81,7 +82,7 @@ pub struct DiffLooks {
 }
 
 /// A line of a comparison.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DiffLine {
     /// What it is.
     pub kind: DiffKind,
@@ -94,7 +95,7 @@ pub struct DiffLine {
 }
 
 /// What a line of a comparison is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum DiffKind {
     /// A heading: an object, or the names of the sides.
     Head,

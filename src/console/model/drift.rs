@@ -1,6 +1,7 @@
 //! What somebody changed behind a delivery's back, application by application: who, when, what.
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use crate::clean;
 use crate::console::term::clean::Clean;
@@ -9,7 +10,7 @@ use crate::console::term::clean::Clean;
 pub const DELETED: &str = "deleted";
 
 /// A delivered object that is not as it was delivered.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Drifted {
     /// Its cluster; the hub is `local`.
     pub cluster: Clean,
@@ -37,7 +38,7 @@ impl Drifted {
 }
 
 /// Everything of one application that drifted; never empty, the earliest change first.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Drift {
     /// The objects.
     pub objects: Vec<Drifted>,

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::app::{App, AppKey};
 use super::drift::Drift;
@@ -11,7 +12,7 @@ use super::state::State;
 use crate::console::term::clean::Clean;
 
 /// A cluster.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cluster {
     /// Its name; the hub is `local`.
     pub name: String,
@@ -30,7 +31,7 @@ pub struct Cluster {
 }
 
 /// Whether a cluster answers.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Reach {
     /// It was not asked yet, or has not answered yet.
     #[default]

@@ -1,11 +1,12 @@
 //! What was changed from this console and those before it, as the journal on disk says.
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use crate::console::term::clean::Clean;
 
 /// One line of the journal.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Deed {
     /// When.
     pub at: Option<Timestamp>,
@@ -24,7 +25,7 @@ pub struct Deed {
 }
 
 /// How far a change came.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Outcome {
     /// It was begun; nothing is known of its end.
     #[default]

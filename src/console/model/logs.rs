@@ -8,6 +8,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use crate::console::term::clean::Clean;
 
@@ -19,7 +20,7 @@ pub const MOST_BYTES: usize = 4 * 1024 * 1024;
 const LINE_COSTS: usize = 96;
 
 /// A line of a log.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LogLine {
     /// Its number in the order of arrival, by which the cursor stays on it.
     pub number: u64,
@@ -40,7 +41,7 @@ impl LogLine {
 }
 
 /// How bad a line of a log says that it is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Level {
     /// It says nothing, or that all is well.
     #[default]
@@ -155,7 +156,7 @@ pub struct Ask {
 }
 
 /// Lines that arrived together.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Batch {
     /// In the order of their times.
     pub lines: Vec<LogLine>,

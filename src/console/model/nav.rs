@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::app::AppKey;
 use super::order::Order;
@@ -10,7 +11,7 @@ use super::query::Query;
 use crate::console::term::clean::Clean;
 
 /// What a place shows.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum View {
     /// What waits and what is broken.
     #[default]
@@ -50,7 +51,7 @@ impl View {
 }
 
 /// The sides of an application.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Tab {
     /// Resources across clusters.
     #[default]

@@ -4,6 +4,7 @@
 //! nothing moved since, the person gave what the tier asks for, and the focus was moved to the verb.
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::app::AppKey;
 use crate::console::term::clean::Clean;
@@ -14,7 +15,7 @@ pub const DEAF_MS: i64 = 300;
 pub const MOVED_MS: i64 = 1000;
 
 /// What a person wants.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Verb {
     /// Approve what waits.
     Approve,
@@ -75,7 +76,7 @@ impl Verb {
 }
 
 /// One line of a plan as the sheet shows it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlanRow {
     /// Where.
     pub cluster: String,
@@ -92,7 +93,7 @@ pub struct PlanRow {
 }
 
 /// What would happen.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlanView {
     /// The effect layer keeps the plan itself under this number.
     pub number: u64,

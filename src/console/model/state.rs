@@ -1,7 +1,11 @@
 //! The states that everything shown is in, in the order in which they ask for attention.
 
+use serde::{Deserialize, Serialize};
+
 /// A state, the most urgent first.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 pub enum State {
     /// Waits for a person.
     Waiting,

@@ -5,6 +5,7 @@
 //! confused with text that looked so from the start. What is copied or exported is the original; this
 //! type is for eyes only.
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
@@ -139,6 +140,24 @@ impl Clean {
             cut.push('…');
         }
         cut
+    }
+}
+
+/// Kept as it is shown.
+impl Serialize for Clean {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&self.0)
+    }
+}
+
+/// What was kept may have been changed since: it is clean as it stands, or it is cleaned.
+impl<'de> Deserialize<'de> for Clean {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(from)?;
+        // Stand-ins are clean; what is left must not need any.
+        let rest: String = text.chars().filter(|c| !matches!(c, '⟦' | '⟧')).collect();
+        let whole = text.chars().count() <= LONGEST + 1 && Self::new(&rest).0 == rest;
+        Ok(if whole { Self(text) } else { Self::new(&text) })
     }
 }
 

@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+use serde::{Deserialize, Serialize};
 
 /// How long a lone Escape is held to see whether it is one: the network may cut a sequence in two.
 #[must_use]
@@ -14,7 +15,7 @@ pub fn escape_hold(remote: bool) -> Duration {
 }
 
 /// What a person did.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Input {
     /// A key by its name, such as `j`, `G`, `ctrl-d`, `enter`.
     Key(String),
