@@ -7,6 +7,7 @@ pub mod effect;
 mod lend;
 pub mod mask;
 pub mod model;
+pub mod once;
 pub mod play;
 pub mod record;
 pub mod replay;

@@ -14,5 +14,7 @@ mod members;
 mod payloads;
 #[path = "commands/repair.rs"]
 mod repair;
+#[path = "commands/views.rs"]
+mod views;
 #[path = "commands/world.rs"]
 mod world;

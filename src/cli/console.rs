@@ -3,16 +3,22 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
+use serde_json::{Value, json};
 
 use super::connect::Connection;
-use super::say::say;
+use super::output::{self, Table};
+use super::say::{self, aside, say};
 use super::stop::Stop;
+use crate::console::effect::journal::Journal;
 use crate::console::effect::live::Live;
 use crate::console::effect::world::World;
 use crate::console::model::address::Address;
+use crate::console::once::{Seen, once};
 use crate::console::run::Connect;
 use crate::console::start::{self, start};
+use crate::console::term::clean::Clean;
+use crate::console::view::fields::Fields;
 
 /// How the console runs, and on which hub.
 #[derive(Debug, Args)]
@@ -43,6 +49,25 @@ struct How {
     console: start::Arguments,
     #[command(flatten)]
     connection: Connection,
+    /// Print what the place shows once it is all there, without a terminal
+    #[arg(long)]
+    once: bool,
+    /// Form of what is printed
+    #[arg(short, long, value_enum, default_value_t = Form::Table, requires = "once")]
+    output: Form,
+}
+
+/// Form of a view that is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Form {
+    /// For people.
+    Table,
+    /// For programs.
+    Json,
+    /// For programs and people.
+    Yaml,
+    /// For what is written about an incident.
+    Markdown,
 }
 
 pub(super) async fn run(arguments: Arguments, started: Instant) -> Result<(), Stop> {
@@ -59,7 +84,97 @@ pub(super) async fn run(arguments: Arguments, started: Instant) -> Result<(), St
         let world: Arc<dyn World> = Arc::new(Live::new(&hub.name, &person, hub.client));
         Ok(world)
     });
+    if how.once {
+        let model = start::model(&how.console).map_err(Stop::Failed)?;
+        let world = connect.await.map_err(Stop::Failed)?;
+        let journal = Journal::of_person();
+        let seen = once(model, place.unwrap_or_default(), world, journal).await;
+        return print(&seen.map_err(Stop::Failed)?, how.output);
+    }
     show(&how.console, place, started, connect).await
+}
+
+/// Prints what was seen.
+fn print(seen: &Seen, form: Form) -> Result<(), Stop> {
+    for why in &seen.missing {
+        aside(format_args!("{why}"));
+    }
+    let value = json!(seen.rows);
+    match form {
+        Form::Json => say!("{}", output::json(&value)),
+        Form::Yaml => say::text(&output::yaml(&value)?),
+        Form::Table | Form::Markdown if seen.rows.is_empty() => aside(format_args!("nothing")),
+        Form::Table if is_text(&seen.rows) => say::text(&lines(&seen.rows)),
+        Form::Table => say::text(&table(&seen.rows).text()),
+        Form::Markdown => say::text(&markdown(&seen.rows)),
+    }
+    Ok(())
+}
+
+/// Whether rows are lines of a text, whose indentation means something.
+fn is_text(rows: &[Fields]) -> bool {
+    rows.iter().all(|row| row.contains_key("line") && !row.contains_key("source"))
+}
+
+fn lines(rows: &[Fields]) -> String {
+    let line = |row: &Fields| {
+        let mark = cell(row, "mark");
+        let mark = if mark.is_empty() { mark } else { format!("{mark} ") };
+        let by = match cell(row, "by").as_str() {
+            "" => String::new(),
+            by => format!("   ({by} {})", cell(row, "at")),
+        };
+        format!("{}\n", Clean::new(&format!("{mark}{}{by}", cell(row, "line"))))
+    };
+    rows.iter().map(line).collect()
+}
+
+/// Fields that may be long; they stand last.
+const LONG: &[&str] = &["what", "line", "said"];
+
+/// The names of all fields that say anything, in the order in which they come first.
+fn columns(rows: &[Fields]) -> Vec<&str> {
+    let mut names: Vec<&str> = Vec::new();
+    for (name, value) in rows.iter().flatten() {
+        let says = !value.is_null() && value != "";
+        if says && !names.contains(&name.as_str()) {
+            names.push(name);
+        }
+    }
+    names.sort_by_key(|name| LONG.contains(name));
+    names
+}
+
+fn cell(row: &Fields, name: &str) -> String {
+    match row.get(name) {
+        None | Some(Value::Null) => String::new(),
+        Some(Value::String(text)) => text.clone(),
+        Some(other) => other.to_string(),
+    }
+}
+
+fn table(rows: &[Fields]) -> Table {
+    let names = columns(rows);
+    let heads: Vec<String> = names.iter().map(|name| name.to_uppercase()).collect();
+    let heads: Vec<&str> = heads.iter().map(String::as_str).collect();
+    let mut table = Table::new(&heads);
+    for row in rows {
+        let cells: Vec<String> = names.iter().map(|name| cell(row, name)).collect();
+        table.row(cells.iter().map(String::as_str));
+    }
+    table
+}
+
+fn markdown(rows: &[Fields]) -> String {
+    let names = columns(rows);
+    let line = |cells: Vec<String>| format!("| {} |\n", cells.join(" | "));
+    let plain = |text: String| Clean::sentence(&text).as_str().replace('|', "\\|");
+    let mut text = line(names.iter().map(|name| (*name).to_owned()).collect());
+    text.push_str(&line(names.iter().map(|_| "---".to_owned()).collect()));
+    for row in rows {
+        text.push_str(&line(names.iter().map(|name| plain(cell(row, name))).collect()));
+    }
+    text
 }
 
 /// Runs the console until it is ended.
@@ -73,4 +188,23 @@ pub(super) async fn show(
         say!("{line}");
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_of_different_kinds_stand_in_one_table() {
+        let rows: Vec<Fields> = serde_json::from_value(json!([
+            {"what": "fine", "name": "shop", "state": "ok", "none": null},
+            {"name": "eu|1", "delayMs": 4, "state": null},
+        ]))
+        .expect("rows");
+        assert_eq!(columns(&rows), ["name", "state", "delayMs", "what"]);
+        assert_eq!(
+            markdown(&rows),
+            "| name | state | delayMs | what |\n| --- | --- | --- | --- |\n| shop | ok |  | fine |\n| eu\\|1 |  | 4 |  |\n"
+        );
+    }
 }

@@ -64,6 +64,15 @@ pub async fn start(
     Ok(arguments.stats.then(|| line(&stats)))
 }
 
+/// What the console would know before anything is asked, for whoever looks without a terminal.
+///
+/// # Errors
+/// A sentence: a keymap that is none.
+pub fn model(arguments: &Arguments) -> Result<Model, String> {
+    let terminal = Capabilities::of(|name| std::env::var(name).ok());
+    Ok(options(arguments, &terminal, Instant::now())?.model)
+}
+
 fn options(
     arguments: &Arguments,
     terminal: &Capabilities,

@@ -8,6 +8,7 @@ pub mod canvas;
 mod cells;
 mod context;
 mod diff;
+pub mod fields;
 mod help;
 mod hints;
 pub mod layout;

@@ -26,7 +26,7 @@ impl Address {
     /// A sentence: what is wrong with it, and how one is written.
     pub fn parse(text: &str) -> Result<Self, String> {
         let (path, query) = text.split_once('?').unwrap_or((text, ""));
-        let parts: Vec<String> = path.trim_matches('/').split('/').map(decoded).collect();
+        let parts: Vec<String> = path.trim_end_matches('/').split('/').map(decoded).collect();
         let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
         let wrong = || {
             format!(
@@ -148,6 +148,7 @@ mod tests {
     fn an_address_is_read_as_it_was_written() {
         for text in [
             "hub/inbox",
+            "/inbox",
             "hub/applications?q=health:waiting%20cluster:eu-%2A",
             "hub/clusters?row=eu-1",
             "hub-eu/shop/checkout",

@@ -134,6 +134,15 @@ impl<T> Part<T> {
         };
     }
 
+    /// Why it could not be had.
+    #[must_use]
+    pub fn failure(&self) -> Option<&Clean> {
+        match self {
+            Self::Failed(why) => Some(why),
+            Self::None | Self::Loading(_) | Self::Ready(_) | Self::Stale(..) => None,
+        }
+    }
+
     /// Why what is shown is not of now.
     #[must_use]
     pub fn stale(&self) -> Option<&Clean> {
@@ -152,6 +161,21 @@ impl Detail {
             Part::Ready(found) | Part::Stale(found, _) if looks.whole => &found.whole,
             Part::Ready(found) | Part::Stale(found, _) => &found.lines,
             Part::None | Part::Loading(_) | Part::Failed(_) => &[],
+        }
+    }
+
+    /// Why what a side shows could not be had.
+    #[must_use]
+    pub fn failure(&self, tab: super::nav::Tab) -> Option<&Clean> {
+        use super::nav::Tab;
+        match tab {
+            Tab::Tree => self.tree.failure(),
+            Tab::Workflow => None,
+            Tab::Diff => self.diff.failure(),
+            Tab::Revisions => self.revisions.failure(),
+            Tab::Yaml => self.yaml.failure(),
+            Tab::Events => self.events.failure(),
+            Tab::Logs => self.logs.failure(),
         }
     }
 
