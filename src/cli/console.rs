@@ -7,13 +7,17 @@ use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Value, json};
 
 use super::connect::Connection;
-use super::output::{self, Table};
+use super::output::{self, Output, Table};
 use super::say::{self, aside, say};
 use super::stop::Stop;
 use crate::console::effect::journal::Journal;
 use crate::console::effect::live::Live;
 use crate::console::effect::world::World;
+use crate::console::model::Action;
+use crate::console::model::action::RECORDS;
 use crate::console::model::address::Address;
+use crate::console::model::keymap::Keymap;
+use crate::console::model::nav::Tab;
 use crate::console::once::{Seen, once};
 use crate::console::run::Connect;
 use crate::console::start::{self, start};
@@ -39,6 +43,14 @@ enum Place {
         address: String,
         #[command(flatten)]
         how: How,
+    },
+    /// Print the keys of a keymap, and what is odd about it
+    Keys {
+        /// Keymap: default, vim, k9s, basic, or the name of a file in the configuration folder
+        #[arg(long, default_value = "default")]
+        keymap: String,
+        #[command(flatten)]
+        output: Output,
     },
 }
 
@@ -75,6 +87,7 @@ pub(super) async fn run(arguments: Arguments, started: Instant) -> Result<(), St
         Some(Place::Open { address, how }) => {
             (Some(Address::parse(&address).map_err(Stop::Failed)?), how)
         }
+        Some(Place::Keys { keymap, output }) => return keys(&keymap, output),
         None => (None, arguments.how),
     };
     let connection = how.connection;
@@ -92,6 +105,34 @@ pub(super) async fn run(arguments: Arguments, started: Instant) -> Result<(), St
         return print(&seen.map_err(Stop::Failed)?, how.output);
     }
     show(&how.console, place, started, connect).await
+}
+
+/// Prints a keymap, and beside it what is odd about it.
+fn keys(name: &str, output: Output) -> Result<(), Stop> {
+    let keymap = start::keymap(name).map_err(Stop::Failed)?;
+    for line in keymap.report() {
+        aside(format_args!("{}", Clean::new(&line)));
+    }
+    let rows = RECORDS.iter().map(|(action, name, help)| {
+        json!({"action": name, "keys": keymap.keys(*action), "side": side(&keymap, *action),
+            "help": help})
+    });
+    output.print(&rows.collect(), || {
+        let mut table = Table::new(&["ACTION", "KEYS", "ON", "WHAT IT DOES"]);
+        for (action, name, help) in RECORDS {
+            table.row([
+                name,
+                keymap.keys(*action).join(" ").as_str(),
+                side(&keymap, *action),
+                help,
+            ]);
+        }
+        table
+    })
+}
+
+fn side(keymap: &Keymap, action: Action) -> &'static str {
+    keymap.side_of(action).map_or("", Tab::title)
 }
 
 /// Prints what was seen.

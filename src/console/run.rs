@@ -31,7 +31,7 @@ use super::term::input::{self, Input, Splice, Spliced};
 use super::term::lend;
 use super::term::screen::Screen;
 use super::update::{Effect, Msg, update};
-use super::view::paint;
+use super::view::{marked, paint};
 use crate::clean;
 
 /// Frames that nobody's key asked for are at least this far apart.
@@ -355,9 +355,10 @@ impl Console {
 
     fn paint(&mut self) -> Result<(), String> {
         let buffer = paint(&self.model, &self.theme);
+        let at = self.model.ascii.then(|| marked(&buffer)).flatten();
         let mut out = std::io::stdout().lock();
         self.screen
-            .show(buffer, &mut out)
+            .show_at(buffer, at, &mut out)
             .map_err(|error| format!("writing to the terminal: {error}"))?;
         (self.dirty, self.urgent) = (false, false);
         // No effect follows from having been seen.

@@ -18,13 +18,13 @@ use super::term::caps::Capabilities;
 #[derive(Clone, Debug, Default, Args)]
 #[group(skip)]
 pub struct Arguments {
-    /// Keymap: default, vim, k9s, or the name of a file in the configuration folder
+    /// Keymap: default, vim, k9s, basic, or the name of a file in the configuration folder
     #[arg(long, default_value = "default")]
     pub keymap: String,
-    /// Theme: dark, light, ansi, none, or the name of a file in the configuration folder
+    /// Theme: dark, light, ansi, colour-blind, none, or the name of a file in the configuration folder
     #[arg(long)]
     pub theme: Option<String>,
-    /// Use ASCII glyphs only
+    /// Use ASCII glyphs only, and keep the terminal's cursor on the row under ours
     #[arg(long)]
     pub plain: bool,
     /// Never change anything, whatever is armed
@@ -113,6 +113,17 @@ fn theme_for(name: Option<&str>, terminal: &Capabilities) -> Result<Theme, Strin
     match own("themes", name) {
         Some(text) => Theme::parse(&text?),
         None => Theme::built_in(name),
+    }
+}
+
+/// The keymap of a name: a person's own file, or a built-in one.
+///
+/// # Errors
+/// A sentence: there is none, or what is wrong with it.
+pub fn keymap(name: &str) -> Result<Keymap, String> {
+    match own("keymaps", name) {
+        Some(text) => Keymap::parse(&text?).map_err(|why| format!("keymap {name}: {why}")),
+        None => Keymap::built_in(name),
     }
 }
 

@@ -50,3 +50,11 @@ pub fn paint(model: &Model, theme: &Theme) -> Buffer {
     hints::paint(&mut canvas, layout.hints, model, under);
     canvas.done()
 }
+
+/// Where the mark of the cursor's row is in a frame of ASCII: whoever reads the screen aloud follows the
+/// terminal's own cursor there.
+#[must_use]
+pub fn marked(frame: &Buffer) -> Option<(u16, u16)> {
+    let is_mark = |y: &u16| frame.cell((0, *y)).is_some_and(|cell| cell.symbol() == ">");
+    (0..frame.area.height).find(is_mark).map(|y| (0, y))
+}

@@ -208,6 +208,12 @@ impl Action {
         RECORDS.iter().find(|(_, known, _)| *known == name).map(|(action, ..)| *action)
     }
 
+    /// Its name in keymaps.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        RECORDS.iter().find(|(action, ..)| *action == self).map_or("", |(_, name, _)| name)
+    }
+
     /// Its line of help.
     #[must_use]
     pub fn help(self) -> &'static str {

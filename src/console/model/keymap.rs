@@ -1,6 +1,8 @@
 //! Which key does what, read from TOML: everywhere, and on one side of an application alone, where such
 //! a key comes first. A key that would do two things in one place is refused by name.
 
+mod report;
+
 use std::collections::BTreeMap;
 
 use super::action::Action;
@@ -11,6 +13,7 @@ pub const BUILT_IN: &[(&str, &str)] = &[
     ("default", include_str!("../../../keymaps/default.toml")),
     ("vim", include_str!("../../../keymaps/vim.toml")),
     ("k9s", include_str!("../../../keymaps/k9s.toml")),
+    ("basic", include_str!("../../../keymaps/basic.toml")),
 ];
 
 /// The table of the keys that mean the same everywhere; other tables are named after a side.
@@ -95,6 +98,7 @@ impl Keymap {
 /// The keys of one table.
 fn keys(table: BTreeMap<String, Vec<String>>) -> Result<BTreeMap<String, Action>, String> {
     let mut keys = BTreeMap::new();
+    let mut conflicts = Vec::new();
     for (name, bound) in table {
         let action = Action::named(&name)
             .ok_or_else(|| format!("no action is named {name:?}; see the default keymap"))?;
@@ -102,11 +106,13 @@ fn keys(table: BTreeMap<String, Vec<String>>) -> Result<BTreeMap<String, Action>
             if let Some(other) = keys.insert(key.clone(), action)
                 && other != action
             {
-                return Err(format!("key {key:?} would both {:?} and {:?}", other, action));
+                let (one, two) = (other.name(), action.name());
+                conflicts.push(format!("key {key:?} would both {one:?} and {two:?}"));
             }
         }
     }
-    Ok(keys)
+    // All of them at once, so that a file is mended in one go.
+    if conflicts.is_empty() { Ok(keys) } else { Err(conflicts.join("; ")) }
 }
 
 fn shortest_first<'a>(keys: impl Iterator<Item = &'a str>) -> Vec<&'a str> {

@@ -10,6 +10,7 @@ pub const BUILT_IN: &[(&str, &str)] = &[
     ("dark", include_str!("../../../themes/dark.toml")),
     ("light", include_str!("../../../themes/light.toml")),
     ("ansi", include_str!("../../../themes/ansi.toml")),
+    ("colour-blind", include_str!("../../../themes/colour-blind.toml")),
     ("none", include_str!("../../../themes/none.toml")),
 ];
 

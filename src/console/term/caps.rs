@@ -12,6 +12,8 @@ pub struct Capabilities {
     pub tmux: bool,
     /// Whether it is reached over the network, where sequences arrive in pieces.
     pub remote: bool,
+    /// Whether its background is said to be light.
+    pub light: bool,
     /// Whether it can place the cursor at all.
     pub dumb: bool,
 }
@@ -43,6 +45,7 @@ impl Capabilities {
             unicode: term != "linux" && locale.is_some_and(utf8),
             tmux: set("TMUX").is_some(),
             remote: set("SSH_CONNECTION").is_some() || set("SSH_TTY").is_some(),
+            light: set("COLORFGBG").is_some_and(|colours| is_light(&colours)),
             dumb: matches!(term.as_str(), "" | "dumb"),
         }
     }
@@ -53,9 +56,16 @@ impl Capabilities {
         match self.depth {
             Depth::None => "none",
             Depth::Sixteen => "ansi",
+            Depth::Many if self.light => "light",
             Depth::Many => "dark",
         }
     }
+}
+
+/// Whether the background in `15;0` is one of the light ones of sixteen.
+fn is_light(colours: &str) -> bool {
+    let ground = colours.rsplit(';').next().and_then(|number| number.parse::<u8>().ok());
+    ground.is_some_and(|ground| matches!(ground, 7 | 9..=15))
 }
 
 fn depth(no_colour: bool, term: &str) -> Depth {
@@ -95,6 +105,8 @@ mod tests {
                 false,
                 false,
             ),
+            (&[("TERM", "rxvt-256color"), ("COLORFGBG", "0;15")], "light", false, false),
+            (&[("TERM", "rxvt-256color"), ("COLORFGBG", "15;default;0")], "dark", false, false),
             (&[("TERM", "dumb")], "dark", false, true),
             (&[], "dark", false, true),
         ] {

@@ -25,6 +25,8 @@ pub struct Screen {
     shown: Buffer,
     whole: bool,
     counters: Counters,
+    /// Where the terminal's own cursor is, if it is anywhere.
+    cursor: Option<(u16, u16)>,
     /// Whether frames are bracketed as synchronized output.
     pub synchronized: bool,
 }
@@ -37,6 +39,7 @@ impl Screen {
             shown: Buffer::empty(Rect::new(0, 0, width, height)),
             whole: true,
             counters: Counters::default(),
+            cursor: None,
             synchronized: true,
         }
     }
@@ -69,9 +72,27 @@ impl Screen {
     /// # Errors
     /// When the terminal cannot be written.
     pub fn show(&mut self, next: Buffer, out: &mut impl Write) -> io::Result<usize> {
-        let bytes = self.bytes(&next);
+        self.show_at(next, None, out)
+    }
+
+    /// The same, with the terminal's own cursor at a place.
+    ///
+    /// # Errors
+    /// As [`Screen::show`].
+    pub fn show_at(
+        &mut self,
+        next: Buffer,
+        at: Option<(u16, u16)>,
+        out: &mut impl Write,
+    ) -> io::Result<usize> {
+        let mut bytes = self.bytes(&next);
         self.shown = next;
         self.whole = false;
+        // Whoever reads the screen aloud follows the terminal's own cursor.
+        if let Some((x, y)) = at.filter(|_| !bytes.is_empty() || at != self.cursor) {
+            bytes.extend(format!("\x1b[{};{}H\x1b[?25h", y + 1, x + 1).bytes());
+        }
+        self.cursor = at;
         if bytes.is_empty() {
             return Ok(0);
         }
