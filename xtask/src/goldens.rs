@@ -54,16 +54,19 @@ impl Kind {
     }
 }
 
+/// Plays what the reference's module holds; says out loud when nothing can fetch it.
+pub(crate) fn official() -> Result<()> {
+    if !sh::present("go", "version") {
+        eprintln!("SKIPPED: {REFERENCE} absent: the Go client is not installed");
+        return Ok(());
+    }
+    sh::run(&mut runner(Kind::CueOfficial, &module(REFERENCE)?))
+}
+
 /// Builds the runner and hands it the folder.
 pub(crate) fn run(args: &Args) -> Result<()> {
-    let folder = match &args.folder {
-        Some(folder) => std::path::absolute(folder)?,
-        None if !sh::present("go", "version") => {
-            eprintln!("SKIPPED: {REFERENCE} absent: the Go client is not installed");
-            return Ok(());
-        }
-        None => module(REFERENCE)?,
-    };
+    let Some(folder) = &args.folder else { return official() };
+    let folder = std::path::absolute(folder)?;
     let mut command = runner(args.kind, &folder);
     if let Some(upstream) = &args.upstream {
         command.arg("--upstream").arg(std::path::absolute(upstream)?);

@@ -1,10 +1,10 @@
-//! `cargo xtask test`: the whole suite, and the recordings of the genuine systems. The scenarios that
-//! are written once run twice, on the embedded hub (always) and on the genuine control plane (where
-//! Go can build it).
+//! `cargo xtask test`: the whole suite, the recordings of the genuine systems, and the tests of CUE's own
+//! project where Go can fetch them. The scenarios that are written once run twice: on the embedded hub
+//! always, and on the genuine control plane where Go can build it.
 
 use anyhow::Result;
 
-use crate::{cluster, recordings, sh};
+use crate::{cluster, goldens, recordings, sh};
 
 /// Which half of the suite to run.
 #[derive(clap::Args)]
@@ -18,6 +18,7 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args) -> Result<()> {
     sh::run(&mut sh::cargo(&["test", "--workspace"]))?;
     recordings::play()?;
+    goldens::official()?;
     if args.embedded_only {
         eprintln!("SKIPPED: the genuine control plane (--embedded-only)");
         return Ok(());
