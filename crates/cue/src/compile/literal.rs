@@ -177,8 +177,12 @@ pub(crate) fn simple_escape(c: char) -> Option<u8> {
     })
 }
 
+/// What is said of an escape that is none, and of half a pair (`cue/literal/string.go`).
+const INVALID: &str = "invalid syntax";
+const UNMATCHED: &str = "unmatched surrogate pair";
+
 fn escape<'a>(q: Quotes, tail: &'a str, out: &mut Vec<u8>) -> Result<&'a str, String> {
-    let bad = || "unknown escape sequence".to_owned();
+    let bad = || INVALID.to_owned();
     let c = tail.chars().next().ok_or_else(bad)?;
     let rest = &tail[c.len_utf8()..];
     if let Some(simple) = simple_escape(c) {
@@ -206,23 +210,23 @@ fn escape<'a>(q: Quotes, tail: &'a str, out: &mut Vec<u8>) -> Result<&'a str, St
 }
 
 fn hex(rest: &str, n: usize) -> Result<(u32, &str), String> {
-    let digits = rest.get(..n).ok_or("invalid escape")?;
-    let v = u32::from_str_radix(digits, 16).map_err(|_| "invalid escape".to_owned())?;
+    let digits = rest.get(..n).ok_or(INVALID)?;
+    let v = u32::from_str_radix(digits, 16).map_err(|_| INVALID.to_owned())?;
     Ok((v, &rest[n..]))
 }
 
 fn unicode<'a>(c: char, rest: &'a str, out: &mut Vec<u8>) -> Result<&'a str, String> {
     let (mut v, mut rest) = hex(rest, if c == 'u' { 4 } else { 8 })?;
     if (0xD800..0xDC00).contains(&v) {
-        let (low, tail) =
-            rest.strip_prefix("\\u").map(|r| hex(r, 4)).ok_or("unpaired surrogate")??;
+        let (low, tail) = rest.strip_prefix("\\u").map(|r| hex(r, 4)).ok_or(UNMATCHED)??;
         if !(0xDC00..0xE000).contains(&low) {
-            return Err("unpaired surrogate".to_owned());
+            return Err(UNMATCHED.to_owned());
         }
         v = 0x10000 + ((v - 0xD800) << 10) + (low - 0xDC00);
         rest = tail;
     }
-    let ch = char::from_u32(v).ok_or("invalid code point")?;
+    let wrong = if (0xDC00..0xE000).contains(&v) { UNMATCHED } else { INVALID };
+    let ch = char::from_u32(v).ok_or(wrong)?;
     out.extend_from_slice(ch.encode_utf8(&mut [0; 4]).as_bytes());
     Ok(rest)
 }

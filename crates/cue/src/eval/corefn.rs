@@ -108,14 +108,14 @@ impl Eval {
                 match shown {
                     Some(Val::Bottom(_)) | None => text.push_str(&self.expr_text(p)),
                     Some(v @ (Val::Str(_) | Val::Bytes(_) | Val::Num(_) | Val::Bool(_))) => {
-                        text.push_str(&self.as_text(Some(v)));
+                        text.push_str(&self.as_text(Some(v))?);
                     }
                     Some(v) => text.push_str(&self.val_text(&v)),
                 }
             }
         } else {
             let v = self.eval(arg, Flags::new(SCALAR, RunMode::Finalize))?;
-            text = self.as_text(v);
+            text = self.as_text(v)?;
         }
         Ok(self.err_val(Code::User, "{}", [Arg::Text(text.into())]))
     }

@@ -9,6 +9,9 @@ use super::{ArcType, Eval, R};
 use crate::ir::{Expr, ExprId, Op};
 use crate::kind::Kind;
 
+/// What is said in front of an error inside an interpolation.
+pub(super) const INTERPOLATION: &str = "invalid interpolation: ";
+
 impl Eval {
     /// The value of an expression. Errors are both returned and added.
     pub(super) fn eval(&mut self, x: ExprId, flags: Flags) -> R<Option<Val>> {
@@ -381,8 +384,8 @@ impl Eval {
             let v = self.eval_value(p, Flags::SCALAR)?;
             match (bytes, v) {
                 (true, Some(Val::Bytes(b))) => raw.extend_from_slice(&b),
-                (true, v) => raw.extend_from_slice(self.as_text(v).as_bytes()),
-                (false, v) => text.push_str(&self.as_text(v)),
+                (true, v) => raw.extend_from_slice(self.as_text(v)?.as_bytes()),
+                (false, v) => text.push_str(&self.as_text(v)?),
             }
             if (text.len() + raw.len()) as u64 > self.limits.text {
                 return Err(self.spent("text"));
@@ -393,7 +396,7 @@ impl Eval {
                 Bottom { msgs: err.msgs.clone(), node: self.vertex, ..Bottom::bare(err.code) };
             for m in &mut b.msgs {
                 let mut wrapped = (**m).clone();
-                wrapped.fmt = format!("invalid interpolation: {}", wrapped.fmt).into();
+                wrapped.fmt = format!("{INTERPOLATION}{}", wrapped.fmt).into();
                 *m = Arc::new(wrapped);
             }
             return Ok(Some(Val::Bottom(Arc::new(b))));
@@ -402,26 +405,36 @@ impl Eval {
     }
 
     /// A scalar as interpolation shows it. Empty after an error was added.
-    pub(super) fn as_text(&mut self, v: Option<Val>) -> String {
+    pub(super) fn as_text(&mut self, v: Option<Val>) -> R<String> {
         let v = v.and_then(|v| self.unwrap(&v));
-        match v {
+        Ok(match v {
             None | Some(Val::Bottom(_)) => String::new(),
             Some(Val::Str(s)) => s.to_string(),
             Some(Val::Bytes(b)) => String::from_utf8_lossy(&b).into_owned(),
             Some(Val::Num(n)) => n.to_string(),
             Some(Val::Bool(b)) => b.to_string(),
             Some(v) => {
-                let kinds = Kind::STRING | Kind::NUMBER | Kind::BYTES | Kind::BOOL;
-                let kind = self.kind(&v);
-                if kind.meets(kinds) {
-                    let args = [Arg::Val(v), Arg::Kind(kind)];
-                    self.add_err(Code::Incomplete, "non-concrete value {} (type {})", args);
-                } else {
-                    self.type_error(&v, kinds);
-                }
+                self.no_text(&v)?;
                 String::new()
             }
+        })
+    }
+
+    /// Complains of a value that is no text and cannot be written as one.
+    fn no_text(&mut self, v: &Val) -> R<()> {
+        let kinds = Kind::STRING | Kind::NUMBER | Kind::BYTES | Kind::BOOL;
+        let kind = self.kind(v);
+        if kind.meets(kinds) {
+            let args = [Arg::Val(v.clone()), Arg::Kind(kind)];
+            self.add_err(Code::Incomplete, "non-concrete value {} (type {})", args);
+            return Ok(());
         }
+        if let Val::Node(n) = v {
+            // The message shows what is in it.
+            self.finalize(*n)?;
+        }
+        self.type_error(v, kinds);
+        Ok(())
     }
 
     pub(super) fn as_bool(&mut self, v: Option<Val>) -> bool {

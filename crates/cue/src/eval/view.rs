@@ -10,6 +10,7 @@ mod rebuild;
 
 use std::collections::BTreeMap;
 
+use super::expr::INTERPOLATION;
 use super::node::*;
 use super::val::*;
 use super::{ArcType, Eval, R};
@@ -239,7 +240,11 @@ impl Viewer<'_> {
             let path = self.eval.path_text(m.node);
             let mut text = self.eval.msg_text(m);
             if !path.is_empty() {
-                text = format!("{path}: {text}");
+                // What was wrapped keeps its path to itself.
+                text = match text.strip_prefix(INTERPOLATION) {
+                    Some(inner) => format!("{INTERPOLATION}{path}: {inner}"),
+                    None => format!("{path}: {text}"),
+                };
             }
             if b.msgs.len() > 1 {
                 text = format!("{text} (and {} more errors)", b.msgs.len() - 1);
