@@ -7,6 +7,8 @@
 mod driver;
 #[path = "console_live/fleet.rs"]
 mod fleet;
+#[path = "console_live/states.rs"]
+mod states;
 
 use driver::Driver;
 use fleet::Fleet;

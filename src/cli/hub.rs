@@ -1,5 +1,7 @@
 //! `mizzen hub`: the embedded Kubernetes API with simulated members, for one machine.
 
+mod load;
+
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -24,6 +26,8 @@ pub(super) const ROOT: &str = "hub";
 pub(super) enum Verb {
     /// Serve a hub with members until interrupted
     Serve(Serve),
+    /// Serve exported objects as they are, until interrupted
+    Load(load::Load),
     /// Print the path of the kubeconfig that `hub serve` writes
     Kubeconfig(Place),
 }
@@ -58,6 +62,7 @@ pub(super) struct Serve {
 pub(super) async fn run(verb: Verb) -> Result<(), Stop> {
     match verb {
         Verb::Serve(arguments) => serve(&arguments).await,
+        Verb::Load(arguments) => load::run(arguments).await,
         Verb::Kubeconfig(place) => {
             say!("{}", place.folder()?.join("kubeconfig").display());
             Ok(())
@@ -149,6 +154,13 @@ impl World {
         let simulations =
             hub.clusters().iter().map(|c| Simulation::start(c, options.clone())).collect();
         Ok(Self { hub, listener, _simulations: simulations })
+    }
+
+    /// Builds a hub in which nothing moves by itself, and serves it.
+    pub(super) async fn still(builder: Builder, listen: SocketAddr) -> Result<Self, Stop> {
+        let hub = builder.still().build().await?;
+        let listener = hub.serve(listen).await?;
+        Ok(Self { hub, listener, _simulations: Vec::new() })
     }
 
     /// Makes clusters of this world members of its hub.

@@ -33,12 +33,17 @@ pub(crate) struct Driver {
 
 impl Driver {
     pub(crate) fn start(fleet: &Fleet) -> Self {
+        Self::on(fleet.client(), (160, 40))
+    }
+
+    /// On any hub, at a size.
+    pub(crate) fn on(hub: kube::Client, size: (u16, u16)) -> Self {
         let keymap = Keymap::built_in("default").expect("the default keymap is valid");
         let mut model = Model::new(keymap, Timestamp::now());
-        model.size = (160, 40);
+        model.size = size;
         let (tx, messages) = mpsc::channel(256);
         let journal = tempfile::tempdir().expect("a folder for the journal");
-        let world = Arc::new(Live::new("hub", "alice", fleet.client()));
+        let world = Arc::new(Live::new("hub", "alice", hub));
         Self {
             model,
             theme: Theme::built_in("dark").expect("the dark theme is valid"),

@@ -305,7 +305,6 @@ pub(crate) async fn bootstrap(cluster: &Arc<Inner>) {
     for (plural, role) in access::first_roles() {
         put_in_place(cluster, "rbac.authorization.k8s.io", plural, role).await;
     }
-    crate::garbage::start(cluster);
 }
 
 /// Creates an object that is part of every cluster, unless it is there.

@@ -163,7 +163,10 @@ impl Cluster {
     }
 
     /// Starts the cluster's own housekeeping; called once by the builder.
-    pub(crate) async fn bootstrap(&self) {
+    pub(crate) async fn bootstrap(&self, still: bool) {
         api::bootstrap(&self.inner).await;
+        if !still {
+            crate::garbage::start(&self.inner);
+        }
     }
 }

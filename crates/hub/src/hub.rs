@@ -52,6 +52,7 @@ pub struct Builder {
     seed: Option<u64>,
     clock: Option<Clock>,
     rbac: bool,
+    still: bool,
     tokens: Vec<(String, User)>,
 }
 
@@ -66,6 +67,7 @@ impl Hub {
             seed: None,
             clock: None,
             rbac: false,
+            still: false,
             tokens: Vec::new(),
         }
     }
@@ -173,6 +175,13 @@ impl Builder {
         self
     }
 
+    /// Leaves what is stored as it is: nothing is collected because its owner is gone.
+    #[must_use]
+    pub fn still(mut self) -> Self {
+        self.still = true;
+        self
+    }
+
     /// Accepts a bearer token for a user in every cluster.
     #[must_use]
     pub fn token(mut self, token: &str, user: User) -> Self {
@@ -206,7 +215,7 @@ impl Builder {
         let inner = Arc::new(HubInner { clusters, gateways, folder: self.folder, admin_token });
         for cluster in &inner.clusters {
             *lock(&cluster.inner.hub) = Arc::downgrade(&inner);
-            cluster.bootstrap().await;
+            cluster.bootstrap(self.still).await;
         }
         Ok(Hub { inner })
     }

@@ -26,6 +26,7 @@ mod hub;
 mod identity;
 mod json;
 mod listener;
+mod load;
 mod local;
 mod names;
 mod patch;

@@ -2,6 +2,7 @@
 
 use std::error::Error;
 
+use kube::error::DiscoveryError;
 use kube::runtime::watcher;
 
 /// The server's own words where it answered, else what ended the connection.
@@ -9,6 +10,9 @@ use kube::runtime::watcher;
 pub(crate) fn api(error: &kube::Error) -> String {
     match error {
         kube::Error::Api(status) if !status.message.is_empty() => status.message.clone(),
+        kube::Error::Discovery(DiscoveryError::MissingKind(_)) => {
+            "a kind of what was delivered is not served there".to_owned()
+        }
         other => innermost(other),
     }
 }

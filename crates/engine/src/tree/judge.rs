@@ -49,7 +49,41 @@ pub fn judge(object: &Value) -> Verdict {
         "ConfigMap" | "Secret" | "ServiceAccount" | "Namespace" | "ReplicaSetList" => {
             verdict(Health::Healthy, "")
         }
+        "Rollout" if is_of(object, "rollouts.kruise.io/") => rollout(object),
         _ => conditions(object),
+    }
+}
+
+fn is_of(object: &Value, group: &str) -> bool {
+    object["apiVersion"].as_str().is_some_and(|version| version.starts_with(group))
+}
+
+/// A rollout in steps. The phase comes first: one that was cancelled keeps the step it was at.
+fn rollout(object: &Value) -> Verdict {
+    let (status, strategy) = (&object["status"], &object["spec"]["strategy"]);
+    let canary = &status["canaryStatus"];
+    let steps = strategy["canary"]["steps"].as_array().map_or(&[][..], Vec::as_slice);
+    let index = canary["currentStepIndex"].as_u64().unwrap_or(0);
+    let step = usize::try_from(index).ok().and_then(|at| steps.get(at.checked_sub(1)?));
+    let share = step.map(|step| {
+        let weight = step["weight"].as_u64().map(|weight| format!("{weight} %"));
+        weight.or_else(|| step["replicas"].as_str().map(str::to_owned)).unwrap_or_default()
+    });
+    let at = format!("step {index} of {}, {}", steps.len(), share.unwrap_or_default());
+    let at = at.trim_end_matches(", ");
+    let cancels = condition(object, "Progressing").is_some_and(|it| it["reason"] == "Cancelling");
+    match (status["phase"].as_str(), canary["currentStepState"].as_str().unwrap_or_default()) {
+        (Some("Healthy"), _) => verdict(Health::Healthy, "rolled out"),
+        (Some("Progressing"), _) if cancels => verdict(Health::Progressing, "going back"),
+        (Some("Progressing"), _) if strategy["paused"] == true => {
+            verdict(Health::Progressing, format!("{at}: held"))
+        }
+        (Some("Progressing"), "StepPaused") => {
+            verdict(Health::Progressing, format!("{at}: waits for approval"))
+        }
+        (Some("Progressing"), state) => verdict(Health::Progressing, format!("{at}: {state}")),
+        (Some(other), _) => verdict(Health::Unknown, other),
+        (None, _) => verdict(Health::Unknown, "not observed yet"),
     }
 }
 
