@@ -12,6 +12,7 @@ use super::super::model::fleet::{Cluster, Item};
 use super::super::model::journal::Deed;
 use super::super::model::logs::LogLine;
 use super::super::model::nav::{Place, Seen, Tab, View};
+use super::super::model::query::Query;
 use super::super::model::state::State;
 use super::sift;
 use crate::clean;
@@ -137,7 +138,8 @@ pub fn present(model: &Model) -> Vec<Row<'_>> {
 /// How many rows there would be without the query.
 #[must_use]
 pub fn count(model: &Model) -> usize {
-    unsifted(model, model.nav.place()).len()
+    let place = Place { query: Query::default(), ..model.nav.place().clone() };
+    unsifted(model, &place).len()
 }
 
 /// What stood under the cursor, when it is not there any more. Lines have no identity that could

@@ -10,7 +10,7 @@ use super::canvas::Canvas;
 use super::diff;
 use crate::clean;
 use crate::console::model::app::{App, Step};
-use crate::console::model::detail::{EventRow, Node, Revision};
+use crate::console::model::detail::{Detail, EventRow, Node, Revision};
 use crate::console::model::drift::Drift;
 use crate::console::model::fleet::{Cluster, Reach};
 use crate::console::model::journal::{Deed, Outcome};
@@ -362,7 +362,29 @@ fn node_row(cells: &mut Cells<'_, '_>, node: &Node, model: &Model) {
         cells.canvas.clean(area, x, &name, "text");
     }
     cells.put("state", &Clean::own(node.state.word()), node.state.role());
+    if model.nav.place().folded.contains(&node.id) {
+        return folded(cells, node, model);
+    }
     cells.put("what", &node.text, "text");
+}
+
+/// What a fold hides, counted by state, the most urgent first.
+fn folded(cells: &mut Cells<'_, '_>, node: &Node, model: &Model) {
+    let Some(area) = cells.area("what") else { return };
+    let nodes = model.detail.as_ref().map_or(&[][..], Detail::nodes);
+    // The row is one of them.
+    let at = nodes.iter().position(|other| std::ptr::eq(other, node));
+    let below = at.map_or(&[][..], |at| &nodes[at + 1..]);
+    let mut states = BTreeMap::<State, u32>::new();
+    for hidden in below.iter().take_while(|other| other.depth > node.depth) {
+        *states.entry(hidden.state).or_insert(0) += 1;
+    }
+    let mut x = area.x;
+    for (state, count) in states {
+        let text = clean![state.glyph(cells.canvas.ascii), &Clean::number(count), " "];
+        x = cells.canvas.clean(area, x, &text, state.role());
+    }
+    cells.canvas.own(area, x, "folded", "muted");
 }
 
 fn step_row(cells: &mut Cells<'_, '_>, step: &Step, now: Timestamp) {
