@@ -139,6 +139,40 @@ fn commit(terminal: &mut Terminal, verb: &str, code: Option<&str>) {
     terminal.until("it was written", |screen| screen.contains("written and kept by the hub"));
 }
 
+/// What is known of an application is one file, without the values of its Secrets.
+#[test]
+fn an_incident_is_one_archive() {
+    let mut terminal = Terminal::demo((120, 30));
+    terminal.until("what waits", |screen| screen.contains("look-at-europe waits for appro"));
+    terminal.send(b"/waiting\r\rt");
+    terminal.until("a container", |screen| screen.contains("container catalog"));
+    terminal.send(b"\x05");
+    terminal.until("it is written", |screen| screen.contains("values of Secrets are masked"));
+    let written = std::fs::read_dir(terminal.folder()).expect("the folder it runs in");
+    let archive = written
+        .flatten()
+        .map(|entry| entry.path())
+        .find(|path| path.extension().is_some_and(|end| end == "gz"));
+    let file = std::fs::File::open(archive.expect("an archive")).expect("it can be read");
+    let mut bytes = Vec::new();
+    std::io::Read::read_to_end(&mut flate2::read::GzDecoder::new(file), &mut bytes).expect("gzip");
+    let text = String::from_utf8_lossy(&bytes);
+    for part in [
+        "application.yaml",
+        "revisions/shop-v1.yaml",
+        "trackers/",
+        "objects/eu-1/Deployment-",
+        "events/",
+        "tree.txt",
+        "logs/eu-1/",
+        "plan.txt",
+    ] {
+        assert!(text.contains(part), "{part}");
+    }
+    terminal.send(b"\x03");
+    terminal.ended_well();
+}
+
 /// A session that was recorded is opened again, without the world that it was about.
 #[test]
 fn a_recorded_session_is_opened_again() {

@@ -3,6 +3,7 @@
 
 pub mod apps;
 pub mod bookmarks;
+mod bundle;
 pub mod clusters;
 pub mod compare;
 pub(crate) mod drift;
@@ -35,7 +36,7 @@ use super::model::sheet::Verb;
 use super::term::clean::Clean;
 use super::update::{Effect, Msg};
 use journal::{Journal, Line};
-use world::{Prepared, World};
+use world::{Prepared, Session, World};
 
 /// Before what could not be asked is asked again; each time twice as long.
 const FIRST_PAUSE: std::time::Duration = std::time::Duration::from_secs(1);
@@ -124,6 +125,7 @@ impl Runtime {
                 self.probing = Some(Task(tokio::spawn(probes)));
             }
             Effect::Journal => self.tell_journal(),
+            Effect::Bundle(key) => self.bundle(key),
             Effect::Exec(..)
             | Effect::Bookmarks(_)
             | Effect::Write(..)
@@ -163,9 +165,25 @@ impl Runtime {
         self.planning.insert(about, Task(task));
     }
 
-    /// The world and the plan of this number, for whoever opens its shell.
-    pub fn shell(&self, number: u64) -> Option<(Arc<dyn World>, Prepared)> {
-        Some((self.world.clone(), lock(&self.plans).remove(&number)?.prepared))
+    /// The shell of the plan of this number, for whoever has a terminal for it.
+    pub fn shell(&self, number: u64, reason: String) -> Option<Shell> {
+        let planned = lock(&self.plans).remove(&number)?;
+        let line = begun(self.world.as_ref(), number, &planned, &reason);
+        let (world, journal) = (self.world.clone(), self.journal.clone());
+        Some(Shell { world, journal, line, prepared: planned.prepared, reason })
+    }
+
+    /// Gathers what is known of an application into one file.
+    fn bundle(&self, key: AppKey) {
+        let (world, tx) = (self.world.clone(), self.tx.clone());
+        tokio::spawn(async move {
+            let told = match bundle::write(world.as_ref(), &key).await {
+                Ok(told) => Clean::new(&told),
+                Err(why) => Clean::new(&format!("no archive of {key}: {why}")),
+            };
+            // The console is gone when nobody listens.
+            let _ = tx.send(Msg::Told(told)).await;
+        });
     }
 
     /// A write that was begun is not ended by leaving the place it was begun from.
@@ -173,16 +191,7 @@ impl Runtime {
         let Some(planned) = lock(&self.plans).remove(&number) else { return };
         let (world, tx, journal) = (self.world.clone(), self.tx.clone(), self.journal.clone());
         tokio::spawn(async move {
-            let line = Line {
-                change: format!("{}-{number}", std::process::id()),
-                hub: world.name(),
-                verb: planned.verb.word().to_owned(),
-                application: planned.key.to_string(),
-                plan: planned.prepared.view.headline.to_string(),
-                reason: reason.clone(),
-                outcome: "begun".to_owned(),
-                ..Line::default()
-            };
+            let line = begun(world.as_ref(), number, &planned, &reason);
             let result = match journal.write(&line) {
                 Ok(()) => world.run(planned.prepared, reason).await,
                 Err(why) => Err(format!("not begun, because it could not be kept: {why}")),
@@ -209,6 +218,63 @@ impl Runtime {
             // The console is gone when nobody listens.
             let _ = tx.send(Msg::Journal(journal.read())).await;
         });
+    }
+}
+
+/// The line of the journal with which a plan begins.
+fn begun(world: &dyn World, number: u64, planned: &Planned, reason: &str) -> Line {
+    Line {
+        change: format!("{}-{number}", std::process::id()),
+        hub: world.name(),
+        verb: planned.verb.word().to_owned(),
+        application: planned.key.to_string(),
+        plan: planned.prepared.view.headline.to_string(),
+        reason: reason.to_owned(),
+        outcome: "begun".to_owned(),
+        ..Line::default()
+    }
+}
+
+/// A shell that may be opened, with the journal that knows of it.
+pub struct Shell {
+    world: Arc<dyn World>,
+    journal: Journal,
+    line: Line,
+    prepared: Prepared,
+    reason: String,
+}
+
+impl Shell {
+    /// Opens it on a terminal of this size; it is in the journal before.
+    ///
+    /// # Errors
+    /// A sentence: it cannot be kept, the world moved, or it was refused.
+    pub async fn open(&self, size: (u16, u16)) -> Result<Session, String> {
+        let unkept = |why| format!("not opened, because it could not be kept: {why}");
+        self.journal.write(&self.line).map_err(unkept)?;
+        self.world.open(&self.prepared, self.reason.clone(), size).await
+    }
+
+    /// It is over, or was never opened; what is to be told of that.
+    pub fn close(self, how: Result<String, String>) -> Result<Clean, Clean> {
+        let (outcome, said) = match &how {
+            Ok(said) => ("done", said.clone()),
+            Err(why) => ("refused", why.clone()),
+        };
+        let over = Line { outcome: outcome.to_owned(), said: said.clone(), ..self.line };
+        let kept = self.journal.write(&over);
+        if how.is_ok() {
+            // Nobody waits for a hub that may not answer.
+            let (world, prepared) = (self.world, self.prepared);
+            tokio::spawn(async move { world.closed(&prepared, &said).await });
+        }
+        match (how, kept) {
+            (Ok(said), Err(why)) => {
+                Ok(Clean::new(&format!("{said}; its end could not be kept: {why}")))
+            }
+            (Ok(said), Ok(())) => Ok(Clean::new(&said)),
+            (Err(why), _) => Err(Clean::new(&why)),
+        }
     }
 }
 

@@ -16,8 +16,8 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 
 use super::effect::journal::Journal;
-use super::effect::world::{Prepared, World};
-use super::effect::{Runtime, bookmarks};
+use super::effect::world::World;
+use super::effect::{Runtime, Shell, bookmarks};
 use super::lend::{Back, carry};
 use super::model::Model;
 use super::model::address::Address;
@@ -210,8 +210,8 @@ impl Console {
             for effect in effects {
                 if let Effect::Exec(number, reason) = effect {
                     drop(events);
-                    let shell = runtime.as_ref().and_then(|runtime| runtime.shell(number));
-                    if self.shell((number, reason), shell, &mut signals, guard).await? {
+                    let shell = runtime.as_ref().and_then(|it| it.shell(number, reason));
+                    if self.shell(number, shell, &mut signals, guard).await? {
                         return Ok(());
                     }
                     events = EventStream::new();
@@ -312,20 +312,20 @@ impl Console {
     /// Hands the terminal to a shell until it comes back; true when the console ends.
     async fn shell(
         &mut self,
-        (number, reason): (u64, String),
-        shell: Option<(Arc<dyn World>, Prepared)>,
+        number: u64,
+        shell: Option<Shell>,
         signals: &mut Signals,
         guard: &Guard,
     ) -> Result<bool, String> {
         let gone = |error: std::io::Error| format!("handing over the terminal: {error}");
-        let Some((world, prepared)) = shell else { return Ok(false) };
+        let Some(shell) = shell else { return Ok(false) };
         let opened = tokio::select! {
-            opened = world.open(&prepared, reason, self.model.size) => opened,
+            opened = shell.open(self.model.size) => opened,
             () = tokio::time::sleep(OPENS_WITHIN) => Err("no answer".to_owned()),
             () = signals.ended() => return Ok(true),
         };
-        let result = match opened {
-            Err(why) => Err(Clean::new(&why)),
+        let how = match opened {
+            Err(why) => Err(why),
             Ok(mut session) => {
                 guard.lend().map_err(gone)?;
                 let who = self.model.identity.clone();
@@ -333,12 +333,18 @@ impl Console {
                     clean!["-- ", &session.about, ", as ", &who, "; exit or ctrl-] comes back --"];
                 lend::write(format!("{banner}\r\n").as_bytes()).map_err(gone)?;
                 let back = carry(&mut session, signals.ended()).await.map_err(gone)?;
-                let Back::Ended(how) = back else { return Ok(true) };
-                world.closed(&prepared, &how).await;
                 guard.take_back().map_err(gone)?;
-                Ok(Clean::new(&how))
+                match back {
+                    Back::Ended(how) => Ok(how),
+                    Back::Signalled => {
+                        // What is said of it is in the journal.
+                        drop(shell.close(Ok("ended by a signal".to_owned())));
+                        return Ok(true);
+                    }
+                }
             }
         };
+        let result = shell.close(how);
         self.screen.redraw();
         if let Ok((width, height)) = crossterm::terminal::size() {
             drop(self.take(Input::Resize(width, height)));

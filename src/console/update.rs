@@ -70,6 +70,8 @@ pub enum Msg {
     Part(AppKey, PartUpdate),
     /// A plan was computed, or why it cannot be.
     Planned(Verb, AppKey, Result<PlanView, Clean>),
+    /// Something that was asked for is done, or why not.
+    Told(Clean),
     /// A plan was carried out: what came of it. A refusal holds the new facts.
     Ran(u64, Result<Clean, Clean>),
 }
@@ -116,6 +118,8 @@ pub enum Effect {
     Journal,
     /// Write a text into a file of this name, where the person is.
     Write(String, String),
+    /// Gather what is known of an application into one file.
+    Bundle(AppKey),
     /// Hand a text to the clipboard.
     Copy(String),
     /// Paint everything anew.
@@ -159,6 +163,10 @@ fn taken(model: &mut Model, msg: Msg) -> Vec<Effect> {
             Vec::new()
         }
         Msg::Go(address) => travel::go(model, address),
+        Msg::Told(what) => {
+            model.notice = Some(what);
+            Vec::new()
+        }
         Msg::Planned(verb, key, plan) => sheet::planned(model, verb, &key, plan),
         Msg::Ran(number, result) => {
             let shown = (model.nav.place().view == View::Journal).then_some(Effect::Journal);

@@ -18,7 +18,7 @@ pub(crate) struct Terminal {
     input: Box<dyn Write + Send>,
     master: Box<dyn MasterPty + Send>,
     child: Box<dyn Child + Send + Sync>,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 impl Terminal {
@@ -58,7 +58,12 @@ impl Terminal {
         let environment = [("TERM", term), ("USER", "alice"), ("KUBECONFIG", &kubeconfig)];
         let Pty { output, input, master, child } =
             pty::start(command, folder.path(), &environment, size);
-        Self { model: parser(size), output, input, master, child, _folder: folder }
+        Self { model: parser(size), output, input, master, child, folder }
+    }
+
+    /// Where the program runs.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     pub(crate) fn send(&mut self, bytes: &[u8]) {

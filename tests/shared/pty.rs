@@ -25,6 +25,7 @@ pub(crate) fn start(
 ) -> Pty {
     let size = PtySize { rows, cols, pixel_width: 0, pixel_height: 0 };
     let pair = native_pty_system().openpty(size).expect("a pseudo-terminal");
+    command.cwd(folder);
     command.env_clear();
     command.env("LANG", "C.UTF-8");
     command.env("PATH", std::env::var_os("PATH").unwrap_or_default());

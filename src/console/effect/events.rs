@@ -75,7 +75,7 @@ async fn one(
 
 /// Whether an event is about one of these objects, or about what such an object made: workloads name
 /// what they make after themselves.
-fn concerns(event: &Event, names: &BTreeSet<String>) -> bool {
+pub(super) fn concerns(event: &Event, names: &BTreeSet<String>) -> bool {
     let about = event.involved_object.name.as_deref().unwrap_or_default();
     let makes =
         |name: &String| about.strip_prefix(name.as_str()).is_some_and(|r| r.starts_with('-'));

@@ -117,6 +117,8 @@ pub enum Action {
     Repair,
     /// The sheet that opens a shell in a container.
     Exec,
+    /// Writes the archive of an incident.
+    Bundle,
     /// The sheet that lets drift be.
     Allow,
     /// The sheet of what undoes the last change.
@@ -191,6 +193,7 @@ pub const RECORDS: &[(Action, &str, &str)] = &[
     (Action::ReRun, "re-run", "sheet: run again, from the failed step or all"),
     (Action::Terminate, "terminate", "sheet: end the run"),
     (Action::Repair, "repair", "sheet: undo drift"),
+    (Action::Bundle, "bundle", "write an archive of the incident"),
     (Action::Exec, "exec", "sheet: open a shell in a container"),
     (Action::Allow, "allow", "sheet: let drift be, by a policy"),
     (Action::Undo, "undo", "sheet: undo the last change, where something does"),

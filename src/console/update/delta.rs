@@ -75,6 +75,7 @@ fn known(model: &mut Model, msg: Msg) -> Vec<Effect> {
         | Msg::Go(_)
         | Msg::Painted(_)
         | Msg::Planned(..)
+        | Msg::Told(_)
         | Msg::Ran(..) => {}
     }
     effects

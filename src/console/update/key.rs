@@ -86,6 +86,7 @@ fn about_row(action: Action) -> bool {
             | Terminate
             | Repair
             | Exec
+            | Bundle
             | Allow
     )
 }
@@ -189,6 +190,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Revisions => return turn(model, Tab::Revisions),
         Action::Copy => return copy(model),
         Action::Exec => return shell::open(model),
+        Action::Bundle => return bundle(model),
         Action::Approve
         | Action::Hold
         | Action::RollBack
@@ -252,6 +254,18 @@ fn verb(action: Action) -> Option<Verb> {
         Action::Allow => Verb::Allow,
         _ => return None,
     })
+}
+
+/// The archive of the application on screen, or under the cursor.
+fn bundle(model: &mut Model) -> Vec<Effect> {
+    let on_screen = model.nav.app().map(|(key, _)| key.clone());
+    let under = || under_cursor(model)?.app().map(|app| app.key.clone());
+    let Some(key) = on_screen.or_else(under) else {
+        model.notice = Some(Clean::own("put the cursor on an application first"));
+        return Vec::new();
+    };
+    model.notice = Some(Clean::new(&format!("gathering what is known of {key}")));
+    vec![Effect::Bundle(key)]
 }
 
 fn arm(model: &mut Model) {

@@ -335,7 +335,7 @@ fn action_entry(model: &Model, action: Action, name: &str, help: &'static str) -
 pub fn unless(model: &Model, action: Action) -> Option<Clean> {
     use Action::*;
     match action {
-        Tree | Workflow | Diff | Yaml | Events | Logs | Revisions | NextTab => {
+        Tree | Workflow | Diff | Yaml | Events | Logs | Revisions | NextTab | Bundle => {
             subject(model).is_none().then(|| Clean::own("put the cursor on an application first"))
         }
         Approve | Hold | RollBack | ReRun | Terminate | Repair | Allow => match subject(model) {
