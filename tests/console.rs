@@ -10,6 +10,8 @@ mod filter;
 mod hostile;
 #[path = "console/keys.rs"]
 mod keys;
+#[path = "console/linear.rs"]
+mod linear;
 #[path = "console/palette.rs"]
 mod palette;
 #[path = "shared/payloads.rs"]

@@ -95,6 +95,8 @@ pub struct Model {
     pub zone: TimeZone,
     /// Whether glyphs are ASCII.
     pub ascii: bool,
+    /// Whether lines are only added, for whoever has them read aloud.
+    pub linear: bool,
     /// Columns and rows of the screen.
     pub size: (u16, u16),
 }
@@ -128,6 +130,7 @@ impl Model {
             log_looks: logs::Looks::default(),
             zone: TimeZone::UTC,
             ascii: false,
+            linear: false,
             size: (80, 24),
         }
     }

@@ -31,7 +31,7 @@ use super::term::input::{self, Input, Splice, Spliced};
 use super::term::lend;
 use super::term::screen::Screen;
 use super::update::{Effect, Msg, update};
-use super::view::{marked, paint};
+use super::view::{linear, marked, paint};
 use crate::clean;
 
 /// Frames that nobody's key asked for are at least this far apart.
@@ -85,7 +85,8 @@ pub async fn run(options: Options, connect: Connect) -> Result<Stats, String> {
     }
     // Whoever takes the terminal must already hear what would end the process.
     let signals = Signals::new().map_err(|error| format!("listening to signals: {error}"))?;
-    let guard = Guard::take().map_err(|error| format!("taking the terminal: {error}"))?;
+    let taken = if options.model.linear { Guard::take_linear() } else { Guard::take() };
+    let guard = taken.map_err(|error| format!("taking the terminal: {error}"))?;
     let (width, height) =
         crossterm::terminal::size().map_err(|error| format!("asking for its size: {error}"))?;
     let record = options.record.clone();
@@ -108,6 +109,8 @@ struct Console {
     place: Option<Address>,
     started: Instant,
     stats: Stats,
+    /// What was said last, where lines are only added.
+    said: linear::Said,
     dirty: bool,
     urgent: bool,
     painted: Instant,
@@ -138,6 +141,7 @@ impl Console {
             place,
             started,
             stats: Stats::default(),
+            said: linear::Said::new(),
             dirty: true,
             urgent: true,
             painted: started,
@@ -359,13 +363,28 @@ impl Console {
         self.model.fleet.complete || !self.model.fleet.apps.is_empty()
     }
 
-    fn paint(&mut self) -> Result<(), String> {
+    /// Adds the lines that say what changed.
+    fn tell(&mut self) -> Result<(), String> {
+        let now = linear::said(&self.model);
+        let lines: String = linear::news(&self.said, &now).iter().map(line).collect();
+        self.said = now;
+        if lines.is_empty() { Ok(()) } else { write(lines.as_bytes()) }
+    }
+
+    fn show(&mut self) -> Result<(), String> {
         let buffer = paint(&self.model, &self.theme);
         let at = self.model.ascii.then(|| marked(&buffer)).flatten();
         let mut out = std::io::stdout().lock();
-        self.screen
-            .show_at(buffer, at, &mut out)
-            .map_err(|error| format!("writing to the terminal: {error}"))?;
+        let shown = self.screen.show_at(buffer, at, &mut out);
+        shown.map(drop).map_err(|error| format!("writing to the terminal: {error}"))
+    }
+
+    fn paint(&mut self) -> Result<(), String> {
+        if self.model.linear {
+            self.tell()?;
+        } else {
+            self.show()?;
+        }
         (self.dirty, self.urgent) = (false, false);
         // No effect follows from having been seen.
         drop(update(&mut self.model, Msg::Painted(Timestamp::now())));
@@ -379,6 +398,11 @@ impl Console {
         (self.stats.frames, self.stats.bytes) = (counters.frames, counters.bytes);
         Ok(())
     }
+}
+
+/// A line as it is added.
+fn line(text: &Clean) -> String {
+    format!("{text}\r\n")
 }
 
 fn write(bytes: &[u8]) -> Result<(), String> {

@@ -27,6 +27,9 @@ pub struct Arguments {
     /// Use ASCII glyphs only, and keep the terminal's cursor on the row under ours
     #[arg(long)]
     pub plain: bool,
+    /// Add lines instead of painting a screen, to be read aloud
+    #[arg(long)]
+    pub linear: bool,
     /// Never change anything, whatever is armed
     #[arg(long)]
     pub read_only: bool,
@@ -93,6 +96,7 @@ fn options(
     let theme = theme_for(arguments.theme.as_deref(), terminal)?;
     let mut model = Model::new(keymap, Timestamp::now());
     model.ascii = arguments.plain || !terminal.unicode;
+    model.linear = arguments.linear;
     model.read_only = arguments.read_only;
     model.zone = jiff::tz::TimeZone::system();
     model.production.clone_from(&arguments.production);

@@ -12,6 +12,7 @@ pub mod fields;
 mod help;
 mod hints;
 pub mod layout;
+pub mod linear;
 mod list;
 mod logs;
 mod picker;

@@ -45,7 +45,7 @@ pub async fn foresee(
     intent: &Intent,
     builtin: &Definitions,
 ) -> Result<Option<Consequence>, String> {
-    if !matches!(intent.verb, Verb::Approve | Verb::Restart | Verb::Rollback) {
+    if !matches!(intent.verb, Verb::Approve | Verb::Restart | Verb::Rollback | Verb::Publish) {
         return Ok(None);
     }
     let history = operate::history(&world.hub(), &intent.shown).await;
@@ -54,6 +54,7 @@ pub async fn foresee(
     let forecast = match intent.verb {
         Verb::Rollback if published => applied_by(&history, &intent.subject)?,
         Verb::Rollback => again(world, intent, &history, builtin).await?,
+        Verb::Publish => anew(world, &intent.shown, builtin).await?,
         _ => onward(world, intent, &history, builtin).await?,
     };
     let rules = Rules::of(&intent.shown).map_err(|error| error.to_string())?;
@@ -95,9 +96,18 @@ async fn again(
     let target = target.ok_or_else(|| format!("revision {} is gone", intent.subject))?;
     let mut app = intent.shown.clone();
     app.spec.clone_from(&target.spec.application.spec);
+    anew(world, &app, builtin).await
+}
+
+/// Walks the whole workflow with the definitions as they are now.
+async fn anew(
+    world: &dyn World,
+    app: &Application,
+    builtin: &Definitions,
+) -> Result<Forecast, String> {
     let hub = world.hub();
     let definitions = premises::definitions(&hub, builtin, &app.metadata.namespace).await?;
-    walk(world, &app, &definitions, Run::default()).await
+    walk(world, app, &definitions, Run::default()).await
 }
 
 async fn walk(

@@ -81,6 +81,7 @@ fn headline(intent: &Intent, consequence: Option<&Consequence>) -> Clean {
     let subject = match (intent.verb, intent.subject.as_str()) {
         (_, "") => String::new(),
         (Verb::Rollback, revision) => format!(" to {revision}"),
+        (Verb::Publish, version) => format!(" as version {version}"),
         (_, step) => format!(" at step {step}"),
     };
     let app = intent.application();

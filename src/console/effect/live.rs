@@ -16,6 +16,7 @@ use kube::client::Body;
 use kube::{Api, Client, ResourceExt};
 use mizzen_engine::operate::{self, Actor, Intent};
 use mizzen_engine::render::Definitions;
+use mizzen_oam::annotations::PUBLISH_VERSION;
 use mizzen_oam::{LOCAL_CLUSTER, SYSTEM_NAMESPACE, labels};
 
 use super::world::{Prepared, Session, World};
@@ -76,6 +77,14 @@ impl Live {
             Verb::RollBack => {
                 let history = operate::history(&self.hub, &app).await.map_err(said)?;
                 operate::rollback(&app, &history, subject).map_err(said)
+            }
+            Verb::ReApply if app.metadata.annotation(PUBLISH_VERSION).is_empty() => {
+                operate::restart(&app).map_err(said)
+            }
+            Verb::ReApply => {
+                // A new version, or nothing would be delivered.
+                let version = Timestamp::now().strftime("%Y%m%d-%H%M%S").to_string();
+                operate::publish(&app, &version).map_err(said)
             }
             Verb::Allow => {
                 let (plan, _) = operate::drift(&self.hub, &app).await.map_err(said)?;

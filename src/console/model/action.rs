@@ -121,6 +121,8 @@ pub enum Action {
     Bundle,
     /// The sheet that lets drift be.
     Allow,
+    /// The sheet that delivers what is asked for now once more.
+    ReApply,
     /// The sheet of what undoes the last change.
     Undo,
     /// What was changed from here.
@@ -196,6 +198,7 @@ pub const RECORDS: &[(Action, &str, &str)] = &[
     (Action::Bundle, "bundle", "write an archive of the incident"),
     (Action::Exec, "exec", "sheet: open a shell in a container"),
     (Action::Allow, "allow", "sheet: let drift be, by a policy"),
+    (Action::ReApply, "re-apply", "sheet: deliver what it asks for now once more"),
     (Action::Undo, "undo", "sheet: undo the last change, where something does"),
     (Action::Journal, "journal", "what was changed from here"),
     (Action::Arm, "arm", "allow or forbid changes in production"),

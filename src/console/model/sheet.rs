@@ -33,6 +33,8 @@ pub enum Verb {
     Exec,
     /// Let drift be.
     Allow,
+    /// Deliver what it asks for now once more.
+    ReApply,
 }
 
 impl Verb {
@@ -48,6 +50,7 @@ impl Verb {
             Self::Repair => "repair",
             Self::Exec => "open the shell",
             Self::Allow => "allow",
+            Self::ReApply => "re-apply",
         }
     }
 
@@ -64,6 +67,7 @@ impl Verb {
             Self::RollBack => Err("roll back to the revision from before, in its revisions"),
             Self::Repair => Err("what somebody had changed is gone; the diff was in the sheet"),
             Self::Exec => Err("what was done in a shell is not known here"),
+            Self::ReApply => Err("what was delivered before stands in its revisions; roll back"),
             Self::Allow => Err("the rule stands in its policies; take it out there"),
         }
     }

@@ -14,11 +14,17 @@ const ENTER: &str = "\x1b[?1049h\x1b[?25l\x1b[?2004h\x1b[2J\x1b[H";
 /// Ends a frame that was cut off, attributes off, paste off, cursor back, main screen.
 const LEAVE: &str = "\x1b[?2026l\x1b[0m\x1b[?2004l\x1b[?25h\x1b[?1049l";
 
+/// The same for lines that are only added: the main screen stays, and the cursor is seen.
+const ENTER_LINEAR: &str = "\x1b[?2004h";
+const LEAVE_LINEAR: &str = "\x1b[0m\x1b[?2004l";
+
 /// What another program may have left: modes of the mouse, focus and keypad, margins, character sets.
 const RESET: &str = "\x1b[!p\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1004l\x1b[?1006l\x1b[?2004l\x1b[?1l\x1b>\x0f\x1b[r\x1b[?7h\x1b[0m";
 
 /// Whether the terminal is ours: the panic hook has no other way to know.
 static TAKEN: AtomicBool = AtomicBool::new(false);
+/// Whether lines are only added: whoever gives the terminal back has to know that too.
+static LINEAR: AtomicBool = AtomicBool::new(false);
 static HOOK: Once = Once::new();
 
 /// The terminal is ours as long as this lives.
@@ -39,6 +45,15 @@ impl Guard {
         Ok(guard)
     }
 
+    /// Takes it for lines that are only added: no other screen is shown.
+    ///
+    /// # Errors
+    /// As [`Guard::take`].
+    pub fn take_linear() -> io::Result<Self> {
+        LINEAR.store(true, Ordering::SeqCst);
+        Self::take()
+    }
+
     /// Whether it was given back behind the loop's back: something panicked, and what it said stands
     /// on the main screen.
     #[must_use]
@@ -57,7 +72,7 @@ impl Guard {
     /// When it cannot be written.
     pub fn lend(&self) -> io::Result<()> {
         let mut out = io::stdout().lock();
-        out.write_all(LEAVE.as_bytes())?;
+        out.write_all(leaving().as_bytes())?;
         out.flush()
     }
 
@@ -92,9 +107,17 @@ impl Drop for Guard {
     }
 }
 
+fn entering() -> &'static str {
+    if LINEAR.load(Ordering::SeqCst) { ENTER_LINEAR } else { ENTER }
+}
+
+fn leaving() -> &'static str {
+    if LINEAR.load(Ordering::SeqCst) { LEAVE_LINEAR } else { LEAVE }
+}
+
 fn enter() -> io::Result<()> {
     let mut out = io::stdout().lock();
-    out.write_all(ENTER.as_bytes())?;
+    out.write_all(entering().as_bytes())?;
     out.flush()
 }
 
@@ -102,7 +125,7 @@ fn give_back() {
     if TAKEN.swap(false, Ordering::SeqCst) {
         let mut out = io::stdout().lock();
         // A terminal that is gone cannot be given back; there is nobody to tell.
-        let _ = out.write_all(LEAVE.as_bytes()).and_then(|()| out.flush());
+        let _ = out.write_all(leaving().as_bytes()).and_then(|()| out.flush());
         let _ = disable_raw_mode();
     }
 }

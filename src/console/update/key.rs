@@ -88,6 +88,7 @@ fn about_row(action: Action) -> bool {
             | Exec
             | Bundle
             | Allow
+            | ReApply
     )
 }
 
@@ -197,7 +198,8 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         | Action::ReRun
         | Action::Terminate
         | Action::Repair
-        | Action::Allow => {
+        | Action::Allow
+        | Action::ReApply => {
             return verb(action).map_or_else(Vec::new, |verb| sheet::open(model, verb));
         }
         Action::Undo => return sheet::undo(model),
@@ -252,6 +254,7 @@ fn verb(action: Action) -> Option<Verb> {
         Action::Terminate => Verb::Terminate,
         Action::Repair => Verb::Repair,
         Action::Allow => Verb::Allow,
+        Action::ReApply => Verb::ReApply,
         _ => return None,
     })
 }

@@ -338,10 +338,12 @@ pub fn unless(model: &Model, action: Action) -> Option<Clean> {
         Tree | Workflow | Diff | Yaml | Events | Logs | Revisions | NextTab | Bundle => {
             subject(model).is_none().then(|| Clean::own("put the cursor on an application first"))
         }
-        Approve | Hold | RollBack | ReRun | Terminate | Repair | Allow => match subject(model) {
-            None => Some(Clean::own("put the cursor on an application first")),
-            Some(key) => sheet::barred(model, &key),
-        },
+        Approve | Hold | RollBack | ReRun | Terminate | Repair | Allow | ReApply => {
+            match subject(model) {
+                None => Some(Clean::own("put the cursor on an application first")),
+                Some(key) => sheet::barred(model, &key),
+            }
+        }
         Exec => shell::unless(model),
         Wrap | Times | Previous | Window | Ruler if model.nav.side() != Some(Tab::Logs) => {
             Some(Clean::own("open the logs first"))

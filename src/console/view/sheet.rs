@@ -38,9 +38,9 @@ pub(super) fn paint(canvas: &mut Canvas<'_>, layout: &Layout, model: &Model, she
     fields(canvas, Rect { y: body.y + above, height: 1, ..body }, model, sheet);
 }
 
-type Line = (Clean, &'static str);
+pub(super) type Line = (Clean, &'static str);
 
-fn lines(model: &Model, sheet: &Sheet, width: usize) -> Vec<Line> {
+pub(super) fn lines(model: &Model, sheet: &Sheet, width: usize) -> Vec<Line> {
     let mut lines = Vec::new();
     if let Some((_, moved)) = &sheet.moved {
         lines.extend(wrapped(&clean!["moved while you read: ", moved], width, "waiting"));
@@ -112,6 +112,7 @@ fn verb(verb: Verb) -> &'static str {
         Verb::Repair => "Repair",
         Verb::Exec => "Open a shell",
         Verb::Allow => "Allow",
+        Verb::ReApply => "Re-apply",
     }
 }
 
