@@ -12,6 +12,7 @@ mod states;
 
 use driver::Driver;
 use fleet::Fleet;
+use mizzen_hub::Fault;
 use serde_json::json;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -148,6 +149,41 @@ async fn a_world_that_moved_refuses_and_says_what_moved() {
     console.until("it is refused", |screen| screen.contains("it changed since it was shown")).await;
     let app = fleet.application().await;
     assert_eq!(app["status"]["workflow"]["suspend"], json!(true), "nothing was written");
+}
+
+/// Whatever goes wrong with every call, the screen says that something is wrong, what was known stays, and
+/// all is as before when the calls are answered again.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_hub_that_fails_every_call_is_told_and_comes_back() {
+    for (fault, says) in [
+        (Fault::Refuse, "refused"),
+        (Fault::Forbidden, "forbidden"),
+        (Fault::LoseReply, "closed before the answer"),
+        (Fault::Cut(20), "broke off"),
+    ] {
+        let what = format!("{fault:?}");
+        let fleet = Fleet::start().await;
+        let mut console = Driver::start(&fleet);
+        console.until("the application waits", |screen| screen.contains("check waits")).await;
+        console.keys(&["t"]);
+        console.until("its tree", |screen| screen.contains("container web")).await;
+        fleet.fail(Some(fault));
+        for side in ["e", "r", "o", "y"] {
+            console.keys(&[side]);
+            let told = |screen: &str| {
+                let screen = screen.to_lowercase();
+                screen.contains(says) || screen.contains("cannot be") || screen.contains("stale")
+            };
+            console.until(&format!("{what}: {side} says so"), told).await;
+            console.until("where we are", |screen| screen.contains("shop/checkout")).await;
+        }
+        fleet.fail(None);
+        console
+            .until(&format!("{what}: back"), |screen| screen.contains("kind: Application"))
+            .await;
+        console.keys(&["esc"]);
+        console.until("the inbox again", |screen| screen.contains("check waits")).await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -87,7 +87,7 @@ fn repair_what_drifted(terminal: &mut Terminal) {
             && row(screen, "data/reports").contains("kubectl-scale changed")
     });
     terminal.send(b"/reports\r\r");
-    terminal.until("who did it", |screen| screen.contains("changed by kubectl-scale at"));
+    terminal.until("who did it", |screen| screen.contains("kubectl-scale, "));
     terminal.send(b"t");
     terminal.until("drift in the tree", |screen| screen.contains("spec.replicas by kubectl-scale"));
     terminal.send(b"dD");

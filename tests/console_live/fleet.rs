@@ -3,7 +3,7 @@
 
 use kube::Client;
 use mizzen_hub::sim::{Options, Simulation};
-use mizzen_hub::{Gateway, Hub, LocalApi, User};
+use mizzen_hub::{Fault, Gateway, Hub, LocalApi, User};
 use serde_json::{Value, json};
 
 const APPS: &str = "/apis/core.oam.dev/v1beta1/namespaces/shop/applications";
@@ -76,6 +76,17 @@ impl Fleet {
     pub(crate) fn requests(&self) -> usize {
         let all = self.hub.root().requests_after(0);
         all.iter().filter(|request| !request.path.contains("/us-1/")).count()
+    }
+
+    /// From now on this goes wrong with every request to the hub and its members; nothing with nothing.
+    pub(crate) fn fail(&self, fault: Option<Fault>) {
+        for cluster in self.hub.clusters() {
+            match fault.clone() {
+                Some(fault) => cluster.set_faults(move |_| Some(fault.clone())),
+                None => cluster.clear_faults(),
+            }
+            cluster.cut_watches();
+        }
     }
 
     /// Someone edits a Deployment by hand.

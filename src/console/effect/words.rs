@@ -13,6 +13,8 @@ pub(crate) fn api(error: &kube::Error) -> String {
         kube::Error::Discovery(DiscoveryError::MissingKind(_)) => {
             "a kind of what was delivered is not served there".to_owned()
         }
+        kube::Error::SerdeError(error) if error.is_eof() => "the answer broke off".to_owned(),
+        kube::Error::SerdeError(error) => format!("the answer cannot be understood: {error}"),
         other => innermost(other),
     }
 }
