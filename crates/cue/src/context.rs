@@ -1,5 +1,6 @@
 //! Contexts, templates and runs: compile once, evaluate many.
 
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
 use crate::compile::{Complaint, Input, compile};
@@ -110,7 +111,7 @@ impl Context {
         let mut prog =
             compile(&inputs, &self.registry).map_err(|errs| complaints(&inputs, errs))?;
         prog.list_arithmetic = self.list_arithmetic;
-        Ok(Template { prog: Arc::new(prog), ctx: self.clone() })
+        Ok(Template::new(prog, self.clone()))
     }
 
     /// Compiles and evaluates one text.
@@ -156,11 +157,40 @@ pub(crate) fn complaints(inputs: &[Input], errs: Vec<Complaint>) -> Error {
 /// A compiled program. Cheap to clone, shared between threads.
 #[derive(Clone, Debug)]
 pub struct Template {
-    pub(crate) prog: Arc<Program>,
-    pub(crate) ctx: Context,
+    prog: Arc<Program>,
+    ctx: Context,
+    /// Runs since the direct way last came to an end.
+    detours: Arc<AtomicU32>,
 }
 
+/// Runs in a row after which the direct way is tried only now and then.
+const MOST_DETOURS: u32 = 3;
+/// How often it is tried then: once in so many runs.
+const RETRY: u32 = 32;
+
 impl Template {
+    pub(crate) fn new(prog: Program, ctx: Context) -> Self {
+        Self { prog: Arc::new(prog), ctx, detours: Arc::default() }
+    }
+
+    /// Whether a run should try the direct way: not while all recent ones had to leave it.
+    fn tries_direct(&self) -> bool {
+        let detours = self.detours.load(Ordering::Relaxed);
+        if detours < MOST_DETOURS {
+            return true;
+        }
+        self.detours.fetch_add(1, Ordering::Relaxed);
+        detours.is_multiple_of(RETRY)
+    }
+
+    fn note_direct(&self, done: bool) {
+        if !done {
+            self.detours.fetch_add(1, Ordering::Relaxed);
+        } else if self.detours.load(Ordering::Relaxed) > 0 {
+            self.detours.store(0, Ordering::Relaxed);
+        }
+    }
+
     /// Starts an evaluation.
     pub fn eval(&self) -> Evaluation {
         Evaluation { template: self.clone(), inputs: Vec::new(), limits: self.ctx.limits.clone() }
@@ -195,24 +225,39 @@ impl Evaluation {
     /// # Errors
     /// [`Error::Budget`] when a limit was reached.
     pub fn run(self) -> Result<Value, Error> {
+        if !self.template.tries_direct() {
+            return self.scheduled();
+        }
+        let mut eval = Eval::new(self.template.prog.clone(), self.limits.clone());
+        let root = start(&mut eval, &self.inputs).map_err(|stop| stopped(&eval, stop))?;
+        let done = eval.direct(root).map_err(|stop| stopped(&eval, stop))?;
+        self.template.note_direct(done);
+        if !done {
+            return self.scheduled();
+        }
+        Ok(Value::new(Arc::new(Mutex::new(eval)), root, self.template.ctx))
+    }
+
+    /// Evaluates under the scheduler.
+    fn scheduled(self) -> Result<Value, Error> {
         let mut eval = Eval::new(self.template.prog.clone(), self.limits);
-        let root = start(&mut eval, self.inputs);
+        let root = start(&mut eval, &self.inputs);
+        let root = root.and_then(|root| eval.finalize(root).map(|()| root));
         let root = root.map_err(|stop| stopped(&eval, stop))?;
         Ok(Value::new(Arc::new(Mutex::new(eval)), root, self.template.ctx))
     }
 }
 
-fn start(eval: &mut Eval, inputs: Vec<(String, Data)>) -> Result<NodeId, Stop> {
+fn start(eval: &mut Eval, inputs: &[(String, Data)]) -> Result<NodeId, Stop> {
     let root = eval.new_root()?;
     let file = eval.prog.roots.last().map_or(0, |x| eval.prog.expr_pos[x.at()].file);
     if !inputs.is_empty() {
-        let fields = Data::fields(inputs);
+        let fields = Data::fields(inputs.iter().cloned());
         let offset = eval.input_pos;
         let data = eval.data_node(&fields, NodeId::NONE, Label::NONE, Pos { file, offset })?;
         let elem = Elem::Val(Val::Node(data));
         eval.node_mut(root).conjuncts.push(Conj { env: EnvId::NONE, elem, ci: CloseInfo::NONE });
     }
-    eval.finalize(root)?;
     Ok(root)
 }
 

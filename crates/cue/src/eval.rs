@@ -14,6 +14,7 @@ mod conjunct;
 mod corefn;
 mod cycle;
 mod data;
+mod direct;
 mod disjunct;
 mod dump;
 mod equal;
@@ -126,6 +127,8 @@ pub(crate) struct Eval {
     started: Instant,
     /// Positions after the sources, for inputs given as data.
     pub(crate) input_pos: u32,
+    /// Optional fields are not evaluated yet.
+    lazy: bool,
 }
 
 impl Eval {
@@ -192,6 +195,7 @@ impl Eval {
             data_depth: 0,
             started: Instant::now(),
             input_pos: 1 << 30,
+            lazy: false,
         }
     }
 

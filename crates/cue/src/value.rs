@@ -97,6 +97,14 @@ impl Value {
         out.map_err(|stop| stopped(&run, stop))
     }
 
+    /// As [`Self::ask`], when the question is about optional fields too.
+    fn ask_all<T>(&self, f: impl FnOnce(&mut Eval, NodeId) -> R<T>) -> Result<T, Error> {
+        self.ask(|e, v| {
+            e.settle()?;
+            f(e, v)
+        })
+    }
+
     fn at(&self, node: NodeId) -> Self {
         Self { node, missing: None, ..self.clone() }
     }
@@ -150,7 +158,7 @@ impl Value {
     /// The tree as the evaluator sees it, for tools and tests: kinds, closedness, optional fields, errors in their places.
     /// The notation is the reference's debug form and no CUE.
     pub fn dump(&self) -> String {
-        match self.ask(|e, v| Ok(e.dump(v))) {
+        match self.ask_all(|e, v| Ok(e.dump(v))) {
             Ok(text) => text,
             Err(e) => format!("(_|_){{\n  // {e}\n}}"),
         }

@@ -59,7 +59,7 @@ impl Eval {
             .then(|| Val::Valid(Arc::new(Validator { func: f, args: Box::default(), call: None })))
     }
 
-    fn makes_validator(&self, f: FuncId, args: usize) -> bool {
+    pub(super) fn makes_validator(&self, f: FuncId, args: usize) -> bool {
         let params = self.func_params(f);
         self.result_validates(f)
             && args + 1 == params.len()

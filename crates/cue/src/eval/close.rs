@@ -69,7 +69,7 @@ pub(super) fn always_allowed(label: Label) -> bool {
 }
 
 impl Eval {
-    fn next_def_id(&mut self) -> u32 {
+    pub(super) fn next_def_id(&mut self) -> u32 {
         self.containments.push(0);
         self.containments.len() as u32 - 1
     }

@@ -331,7 +331,12 @@ impl Eval {
     }
 
     /// The environment of one round of a loop: a small node with the loop's variables.
-    fn loop_env(&mut self, item: NodeId, key: Option<Label>, value: Option<Label>) -> R<EnvId> {
+    pub(super) fn loop_env(
+        &mut self,
+        item: NodeId,
+        key: Option<Label>,
+        value: Option<Label>,
+    ) -> R<EnvId> {
         let mut n = Node::new(self.env_node(self.env), Label::NONE, ArcType::Member);
         n.status = Status::Finalized;
         n.dynamic = true;

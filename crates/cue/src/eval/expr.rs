@@ -352,7 +352,7 @@ impl Eval {
         self.binop(op, &left, &right).map(Some)
     }
 
-    fn is_literal_bottom(&self, x: ExprId) -> bool {
+    pub(super) fn is_literal_bottom(&self, x: ExprId) -> bool {
         matches!(self.prog.expr(x), Expr::Val(Val::Bottom(b)) if b.code == Code::Literal)
     }
 

@@ -85,6 +85,8 @@ pub(crate) struct CloseInfo {
     pub(crate) cycle: CycleType,
     pub(crate) is_cyclic: bool,
     pub(crate) links: LinkId,
+    /// Where the comprehension stands whose body this is a field of, as the direct way enters it.
+    pub(crate) guard: EnvId,
 }
 
 impl CloseInfo {
@@ -98,6 +100,7 @@ impl CloseInfo {
         cycle: CycleType::None,
         is_cyclic: false,
         links: LinkId::NONE,
+        guard: EnvId::NONE,
     };
 
     pub(crate) fn optional(mut self) -> Self {

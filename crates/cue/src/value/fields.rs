@@ -75,6 +75,9 @@ impl Value {
     /// The fields of a struct in the order of export; none for anything else.
     pub fn fields(&self, which: Fields) -> Vec<Field> {
         let found = self.ask(|e, v| {
+            if which.optional {
+                e.settle()?;
+            }
             let v = e.default_node(v)?;
             let v = e.deref(v);
             if e.node(v).base.as_ref().is_some_and(|b| matches!(b, Val::ListMark { .. })) {

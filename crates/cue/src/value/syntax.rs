@@ -30,7 +30,7 @@ impl Value {
     /// # Errors
     /// When a limit was reached.
     pub fn view(&self, view: View) -> Result<File, Error> {
-        let (tree, packages) = self.ask(|e, v| e.view(v, view))?;
+        let (tree, packages) = self.ask_all(|e, v| e.view(v, view))?;
         Ok(file(tree, packages))
     }
 
@@ -40,7 +40,7 @@ impl Value {
     /// # Errors
     /// When a limit was reached.
     pub fn definition(&self, view: View) -> Result<File, Error> {
-        let (tree, packages) = self.ask(|e, v| e.definition(v, view))?;
+        let (tree, packages) = self.ask_all(|e, v| e.definition(v, view))?;
         Ok(file(tree, packages))
     }
 
@@ -99,7 +99,7 @@ impl Context {
         let inputs = [input];
         let prog = compile(&inputs, &self.registry)
             .map_err(|errs| crate::context::complaints(&inputs, errs))?;
-        Template { prog: Arc::new(prog), ctx: self.clone() }.eval().run()
+        Template::new(prog, self.clone()).eval().run()
     }
 
     /// Plain data as a value.
