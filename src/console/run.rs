@@ -179,7 +179,7 @@ impl Console {
             let mut effects = Vec::new();
             match woken {
                 Woken::Input(Some(Ok(event))) => {
-                    effects = self.input(event, &mut escape_until);
+                    effects = self.inputs(event, &mut escape_until);
                 }
                 Woken::Input(_) | Woken::Ended => return Ok(()),
                 Woken::EscapeOver => {
@@ -254,6 +254,17 @@ impl Console {
             self.screen.resize(width, height);
         }
         self.update(Msg::Input(input, Timestamp::now()))
+    }
+
+    /// What was typed meanwhile is answered by the same frame: on a slow link, frames for each key would
+    /// come one after the other long after the last of them.
+    fn inputs(
+        &mut self,
+        first: crossterm::event::Event,
+        escape_until: &mut Option<tokio::time::Instant>,
+    ) -> Vec<Effect> {
+        let all = std::iter::once(first).chain(waiting());
+        all.flat_map(|event| self.input(event, escape_until)).collect()
     }
 
     fn input(
@@ -410,6 +421,15 @@ fn write(bytes: &[u8]) -> Result<(), String> {
     out.write_all(bytes)
         .and_then(|()| out.flush())
         .map_err(|error| format!("writing to the terminal: {error}"))
+}
+
+/// What is there to be read already.
+fn waiting() -> impl Iterator<Item = crossterm::event::Event> {
+    let next = || match crossterm::event::poll(Duration::ZERO) {
+        Ok(true) => crossterm::event::read().ok(),
+        Ok(false) | Err(_) => None,
+    };
+    std::iter::from_fn(next).take(BATCH)
 }
 
 async fn until(moment: Option<tokio::time::Instant>) {
