@@ -6,6 +6,7 @@
 mod complaint;
 mod fmt;
 mod inputs;
+mod modules;
 mod question;
 mod shown;
 mod vet;

@@ -147,3 +147,44 @@ fn files_are_formatted_in_place_or_only_looked_at() {
     assert_eq!(said.code, Some(1), "{said:?}");
     assert!(said.err.contains("-:"), "{said:?}");
 }
+
+#[test]
+fn packages_are_imported_from_the_module_and_beside_it() {
+    let files = [
+        ("cue.mod/module.cue", "module: \"m.io/a@v0\"\nlanguage: version: \"v0.14.0\"\n"),
+        ("cue.mod/pkg/x.io/kept/kept.cue", "package kept\n\nN: 4\n"),
+        ("top.cue", "package sub\n\nfromAbove: 7\n"),
+        ("lib/lib.cue", "package lib\n\nimport \"x.io/kept\"\n\n#N: kept.N + 1\n"),
+        ("lib/other.cue", "package other\n\nM: 9\n"),
+        (
+            "sub/a.cue",
+            "package sub\n\nimport (\n\t\"m.io/a/lib\"\n\to \"m.io/a/lib:other\"\n)\n\nn: lib.#N\nm: o.M\n",
+        ),
+        ("bad/a.cue", "package bad\n\nimport \"m.io/a/lib:none\"\n\nn: none.N\n"),
+        ("lost/a.cue", "package lost\n\nimport \"m.io/b\"\n\nn: b.N\n"),
+        ("wrong/a.cue", "package wrong\n\nimport \"m.io/a/conflict\"\n\nn: conflict.N\n"),
+        ("conflict/a.cue", "package conflict\n\nN: 1 & 2\n"),
+    ];
+    let folder = tempfile::tempdir().expect("a folder");
+    for (name, text) in files {
+        let path = folder.path().join(name);
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        std::fs::write(path, text).expect("a file");
+    }
+    let said = cue_in(folder.path(), &["eval", "./sub"], "");
+    assert_eq!(said.out, "fromAbove: 7\nn:         5\nm:         9\n", "{}", said.err);
+    let said = cue_in(&folder.path().join("sub"), &["eval"], "");
+    assert_eq!(said.out, "fromAbove: 7\nn:         5\nm:         9\n", "{}", said.err);
+    let said = cue_in(folder.path(), &["eval", "./lib"], "");
+    assert_eq!(said.code, Some(1));
+    assert!(said.err.contains("lib (./lib/lib.cue) and other (./lib/other.cue)"), "{}", said.err);
+    let said = cue_in(folder.path(), &["eval", "./bad"], "");
+    assert_eq!(said.code, Some(1));
+    assert!(said.err.contains("no files of package none"), "{}", said.err);
+    let said = cue_in(folder.path(), &["eval", "./lost"], "");
+    assert_eq!(said.code, Some(1));
+    assert!(said.err.contains("m.io/b"), "{}", said.err);
+    let said = cue_in(folder.path(), &["eval", "./wrong"], "");
+    assert_eq!(said.code, Some(1));
+    assert!(said.err.contains("conflicting values 2 and 1"), "{}", said.err);
+}

@@ -7,6 +7,7 @@ use mizzen_cue::data::Data;
 
 use super::super::input;
 use super::super::stop::Stop;
+use super::modules::{self, Module};
 
 /// Files larger than this are refused.
 const LARGEST: u64 = 64 << 20;
@@ -34,14 +35,25 @@ impl Inputs {
         for word in words {
             let path = Path::new(word);
             if word != "-" && path.is_dir() {
-                for file in folder(path, false)? {
-                    inputs.add(&file)?;
-                }
+                inputs.add_package(path)?;
             } else {
                 inputs.add(path)?;
             }
         }
         Ok(inputs)
+    }
+
+    /// The files of a folder, and those above it in its module that belong to the same package.
+    fn add_package(&mut self, place: &Path) -> Result<(), Stop> {
+        let first = self.sources.len();
+        for file in folder(place, false)? {
+            self.add(&file)?;
+        }
+        let package = only_package(place, &self.sources[first..])?;
+        if let (Some(package), Some(module)) = (package, Module::around(place)?) {
+            self.sources.extend(module.above(place, &package)?);
+        }
+        Ok(())
     }
 
     fn add(&mut self, path: &Path) -> Result<(), Stop> {
@@ -94,6 +106,21 @@ impl Inputs {
     }
 }
 
+/// The name of the package that the files of a folder make, if they have one. They cannot make two.
+fn only_package(place: &Path, files: &[Source]) -> Result<Option<String>, Stop> {
+    let mut named = files.iter().filter_map(|it| Some((it, modules::package(it)?)));
+    let Some((first, package)) = named.next() else { return Ok(None) };
+    match named.find(|(_, other)| *other != package) {
+        None => Ok(Some(package)),
+        Some((second, other)) => Err(Stop::Refused(format!(
+            "{} holds two packages, {package} ({}) and {other} ({}); name the files of one",
+            place.display(),
+            first.name,
+            second.name
+        ))),
+    }
+}
+
 /// The documents of a YAML text; JSON is one.
 fn documents(name: &str, text: &str) -> Result<Vec<Data>, Stop> {
     Data::from_yaml(text).map_err(|why| Stop::Refused(format!("{name}: {why}")))
@@ -111,8 +138,17 @@ pub(super) fn text(path: &Path) -> Result<String, Stop> {
     input::text(path, LARGEST)
 }
 
-/// The CUE files of a folder; those of tools and tests are no part of its package.
+/// The CUE files of a folder that has some.
 pub(super) fn folder(folder: &Path, all: bool) -> Result<Vec<PathBuf>, Stop> {
+    let files = cue_files(folder, all)?;
+    if files.is_empty() {
+        return Err(Stop::Failed(format!("{}: no CUE files in this folder", folder.display())));
+    }
+    Ok(files)
+}
+
+/// The CUE files of a folder; those of tools and tests are no part of its package.
+pub(super) fn cue_files(folder: &Path, all: bool) -> Result<Vec<PathBuf>, Stop> {
     let failed = |why: std::io::Error| Stop::failed(&folder.display().to_string(), why);
     let mut files = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(failed)? {
@@ -123,9 +159,6 @@ pub(super) fn folder(folder: &Path, all: bool) -> Result<Vec<PathBuf>, Stop> {
         if name.ends_with(".cue") && !apart && path.is_file() {
             files.push(path);
         }
-    }
-    if files.is_empty() {
-        return Err(Stop::Failed(format!("{}: no CUE files in this folder", folder.display())));
     }
     files.sort();
     Ok(files)

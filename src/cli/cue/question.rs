@@ -4,11 +4,11 @@
 //! output shows, so that it sees what they declare: beside the files of a package with a name, else at
 //! the end of a file, since files without a name do not see into each other.
 
-use mizzen_cue::syntax::{Mode, SourceId, Style, parse_expr, parse_file};
+use mizzen_cue::syntax::{Mode, SourceId, Style, parse_expr};
 use mizzen_cue::{Context, Limits, Path, Source, Value};
 
 use super::super::stop::Stop;
-use super::complaint;
+use super::{complaint, modules};
 
 /// Wall time of one evaluation: a person waits, and can interrupt.
 const TIME: std::time::Duration = std::time::Duration::from_secs(120);
@@ -27,7 +27,9 @@ pub(super) struct Question {
 /// Compiles and evaluates files.
 pub(super) fn evaluate(sources: &[Source]) -> Result<Value, Stop> {
     let limits = Limits { time: TIME, ..Limits::default() };
-    let template = Context::builder().limits(limits).build().compile(sources);
+    let mut context = Context::builder().limits(limits).build();
+    modules::register(&mut context, sources)?;
+    let template = context.compile(sources);
     let value = template.and_then(|template| template.eval().run());
     value.map_err(|error| complaint::refused(&error, sources))
 }
@@ -84,10 +86,7 @@ pub(super) fn expression(
 
 /// The files with the expression in them, in each way in which it may be meant.
 fn extended(sources: &[Source], text: &str) -> Vec<Vec<Source>> {
-    let package = sources.iter().find_map(|source| {
-        let parsed = parse_file(SourceId::default(), &source.text, Mode::All);
-        parsed.tree.package_name().map(|name| name.name.to_string()).filter(|name| name != "_")
-    });
+    let package = sources.iter().find_map(modules::package);
     // The expression has a line of its own, so that messages show it as it was given.
     let field = format!("{FIELD}: (\n{text})\n");
     if let Some(package) = package {
