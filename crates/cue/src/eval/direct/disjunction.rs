@@ -5,7 +5,7 @@ use super::super::node::*;
 use super::super::val::*;
 use super::enter::Draft;
 use super::{D, Direct, Off, Phase, leave};
-use crate::ir::Expr;
+use crate::ir::{Expr, ExprId};
 
 /// A term that survived.
 struct Survivor {
@@ -21,7 +21,10 @@ impl Direct<'_> {
             && self.e.node(v).structs.is_empty()
             && draft.list.is_none()
             && !draft.is_struct;
-        let flat = disj.terms.iter().all(|(x, _)| self.is_flat(x));
+        let (env, mut flat) = (disj.env, true);
+        for (term, _) in &disj.terms {
+            flat = flat && self.is_flat(term, env)?;
+        }
         if !bare || !flat {
             return self.try_terms(v, &disj.clone());
         }
@@ -38,16 +41,34 @@ impl Direct<'_> {
         self.conclude_terms(v, alive)
     }
 
-    /// Whether a term is a plain value as written.
-    fn is_flat(&self, term: &Elem) -> bool {
-        let Elem::Expr(x) = term else { return false };
-        match self.prog.expr(*x) {
-            Expr::Val(v) => {
-                !matches!(v, Val::Bottom(_) | Val::Disj(_) | Val::Func(_) | Val::Node(_) | Val::Top)
-            }
-            Expr::Interp { .. } | Expr::Unary { .. } => true,
-            _ => false,
+    /// Whether a term is a plain value, as written or by name.
+    fn is_flat(&mut self, term: &Elem, env: EnvId) -> D<bool> {
+        let Elem::Expr(x) = *term else { return Ok(false) };
+        match self.prog.expr(x) {
+            Expr::Val(v) => Ok(!matches!(
+                v,
+                Val::Bottom(_) | Val::Disj(_) | Val::Func(_) | Val::Node(_) | Val::Top
+            )),
+            Expr::Interp { .. } | Expr::Unary { .. } => Ok(true),
+            _ if self.is_reference(x) => self.names_plain(x, env),
+            _ => Ok(false),
         }
+    }
+
+    /// Whether a reference leads to a scalar that nothing but plain values was said of: no disjunction, whose default
+    /// would count here.
+    fn names_plain(&mut self, x: ExprId, env: EnvId) -> D<bool> {
+        let arc = self.foreign(|d| d.resolve(x, env))?;
+        let value = self.foreign(|d| d.read(arc))?;
+        let n = self.e.node(self.e.deref(arc));
+        let plain = |c: &Conj| match &c.elem {
+            Elem::Val(v) => !matches!(v, Val::Disj(_)),
+            elem => {
+                self.e.elem_expr(elem).is_some_and(|x| matches!(self.prog.expr(x), Expr::Val(_)))
+            }
+        };
+        let scalar = !matches!(value, Val::Node(_)) && self.e.is_concrete(&value);
+        Ok(scalar && !n.is_disjunct && n.conjuncts.iter().all(plain))
     }
 
     fn flat_term(&mut self, term: &Elem, env: EnvId) -> D<Val> {
