@@ -281,3 +281,6 @@ impl From<serde_json::Value> for Data {
         Self::from(&v)
     }
 }
+
+#[cfg(test)]
+mod tests;

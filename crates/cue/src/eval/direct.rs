@@ -205,8 +205,11 @@ impl Direct<'_> {
     /// Completes a node with all its fields.
     fn finish(&mut self, v: NodeId) -> D<()> {
         self.expand(v)?;
-        if self.phase(v) != Phase::Known {
-            return Ok(());
+        match self.phase(v) {
+            Phase::Known => {}
+            // It is asked for by what it holds.
+            Phase::Finishing => return leave(),
+            _ => return Ok(()),
         }
         self.set_phase(v, Phase::Finishing);
         if let Some(Val::Node(w)) = self.e.node(v).base {

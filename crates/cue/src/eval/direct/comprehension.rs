@@ -64,6 +64,10 @@ impl Direct<'_> {
         (x, alone): (ExprId, bool),
         p: Pending,
     ) -> D<()> {
+        // A value that is said to be itself is for the scheduler.
+        if self.e.deref(arc) == v {
+            return leave();
+        }
         if alone && self.may_share(v, arc) {
             draft.shared = Some(arc);
             return Ok(());
@@ -190,6 +194,9 @@ impl Direct<'_> {
         envs: &mut Vec<EnvId>,
     ) -> D<()> {
         let Val::Node(n) = present(self.scalar(src, env))? else { return leave() };
+        if self.is_mixed(n) {
+            return leave();
+        }
         for i in 0..self.e.node(n).arcs.len() {
             let a = self.e.node(n).arcs[i];
             if !self.e.node(a).label.is_regular() {
@@ -207,6 +214,16 @@ impl Direct<'_> {
             self.deeper(|d| d.clause(comp, at + 1, inner, envs))?;
         }
         Ok(())
+    }
+}
+
+impl Direct<'_> {
+    /// Whether a comprehension put fields among others: the scheduler has them where the comprehension
+    /// stands, and loops see that order.
+    fn is_mixed(&self, n: NodeId) -> bool {
+        let guarded = |a: &NodeId| self.e.node(*a).conjuncts.iter().any(|c| !c.ci.guard.is_none());
+        let arcs = &self.e.node(n).arcs;
+        arcs.iter().any(guarded) && !arcs.iter().all(guarded)
     }
 }
 

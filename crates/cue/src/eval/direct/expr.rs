@@ -169,6 +169,8 @@ impl Direct<'_> {
                 self.foreign(|d| d.finish(n))?;
                 Ok(false)
             }
+            // It may still become anything.
+            v if self.e.kind(&v) == Kind::TOP => leave(),
             v => Ok(!self.e.is_concrete(&v)),
         }
     }
