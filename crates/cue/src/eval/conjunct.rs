@@ -303,8 +303,7 @@ impl Eval {
     }
 
     /// Whether a reference names a definition anywhere in its path.
-    fn names_def(&self, elem: &Elem) -> bool {
-        let Some(mut x) = self.elem_expr(elem) else { return false };
+    pub(super) fn names_def(&self, mut x: ExprId) -> bool {
         loop {
             match self.prog.expr(x) {
                 Expr::FieldRef { label, .. } => return label.is_def(),
@@ -340,7 +339,8 @@ impl Eval {
         if self.is_finished_data(arc) {
             return self.insert_value(node, c.env, Val::Node(arc), ci);
         }
-        let is_def = self.names_def(&c.elem) || self.node(arc).label.is_def() || ci.top_def;
+        let named = self.elem_expr(&c.elem).is_some_and(|x| self.names_def(x));
+        let is_def = named || self.node(arc).label.is_def() || ci.top_def;
         if is_def {
             self.st(node).is_def = true;
             ci.from_def = true;

@@ -92,14 +92,12 @@ pub(crate) fn exec(
     let now = cluster.clock.now();
     let container = Container::of(&pod, &name, now, &read)
         .ok_or_else(|| Status::failure(404, "NotFound", not_found(&name)))?;
-    let handshake = Handshake::of(request, PROTOCOLS)?;
-    let closes = handshake.protocol == PROTOCOLS[0];
-    let (response, socket) = handshake.split();
+    let tty = asked.tty;
+    let (response, channels) = channels(request, asked)?;
     let (life, broken) = (Life::of(cluster, target, &pod, name), cut(cluster));
-    let started = Process::start(container, &command, asked.tty);
+    let started = Process::start(container, &command, tty);
     tokio::spawn(async move {
-        let Some(socket) = socket.await else { return };
-        let mut channels = Channels { socket, asked, closes };
+        let Some(mut channels) = channels.await else { return };
         match started {
             Ok(started) => run(&mut channels, started, life, broken).await,
             Err(why) => channels.end(&not_started(&why)).await,
@@ -117,13 +115,11 @@ pub(crate) fn attach(
     may_create(cluster, request, target)?;
     let asked = Asked::read(request)?;
     let (pod, name) = running(cluster, request, target)?;
-    let handshake = Handshake::of(request, PROTOCOLS)?;
-    let closes = handshake.protocol == PROTOCOLS[0];
-    let (response, socket) = handshake.split();
+    let (response, channels) = channels(request, asked)?;
     let (life, broken) = (Life::of(cluster, target, &pod, name), cut(cluster));
     tokio::spawn(async move {
-        let Some(socket) = socket.await else { return };
-        show(&mut Channels { socket, asked, closes }, life, broken).await;
+        let Some(mut channels) = channels.await else { return };
+        show(&mut channels, life, broken).await;
     });
     Ok(response)
 }
@@ -328,6 +324,18 @@ struct Channels {
     asked: Asked,
     /// Whether a channel can be closed.
     closes: bool,
+}
+
+/// The answer to a request for channels, and the channels that follow it.
+fn channels(
+    request: &Request,
+    asked: Asked,
+) -> Result<(Response<Body>, impl Future<Output = Option<Channels>> + use<>), Status> {
+    let handshake = Handshake::of(request, PROTOCOLS)?;
+    let closes = handshake.protocol == PROTOCOLS[0];
+    let (response, socket) = handshake.split();
+    let opened = async move { Some(Channels { socket: socket.await?, asked, closes }) };
+    Ok((response, opened))
 }
 
 impl Channels {

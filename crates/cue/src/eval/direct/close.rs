@@ -7,7 +7,7 @@ use super::super::node::*;
 use super::enter::Draft;
 use super::{D, Direct, Off, leave};
 use crate::eval::ArcType;
-use crate::ir::{Expr, ExprId};
+use crate::ir::ExprId;
 
 /// A requirement: whatever is a field must have come through the origin of this number.
 #[derive(Clone, Copy, Debug)]
@@ -43,7 +43,7 @@ impl Direct<'_> {
         self.e.links.push(Link { expr: Some(x), arc, node: v, next: ci.links, depth });
         ci.links = LinkId(self.e.links.len() as u32 - 1);
         let a = self.e.node(arc);
-        if self.names_def(x) || a.label.is_def() {
+        if self.e.names_def(x) || a.label.is_def() {
             // How several definitions close a node together is told by evidence only.
             if ci.from_embed || self.reqs.contains_key(&v) {
                 return leave();
@@ -73,19 +73,6 @@ impl Direct<'_> {
         self.e.containments[id as usize] = within;
         self.reqs.entry(v).or_default().push(Req { id, once });
         id
-    }
-
-    /// Whether a reference names a definition anywhere in its path.
-    fn names_def(&self, x: ExprId) -> bool {
-        let mut x = x;
-        loop {
-            match self.prog.expr(x) {
-                Expr::FieldRef { label, .. } => return label.is_def(),
-                Expr::Selector { sel, .. } if sel.is_def() => return true,
-                Expr::Selector { x: inner, .. } | Expr::Index { x: inner, .. } => x = *inner,
-                _ => return false,
-            }
-        }
     }
 
     /// Settles which requirements hold for the fields of a node: its own and those of its parent that say something
