@@ -13,6 +13,7 @@ pub mod record;
 pub mod replay;
 pub mod run;
 pub mod start;
+mod tar;
 pub mod term;
 pub mod update;
 pub mod view;

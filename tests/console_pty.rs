@@ -3,6 +3,8 @@
 
 #![allow(clippy::panic, reason = "a failing test panics")]
 
+#[path = "console_pty/journeys.rs"]
+mod journeys;
 #[path = "shared/pty.rs"]
 mod pty;
 #[path = "console_pty/terminal.rs"]
@@ -153,7 +155,8 @@ fn an_incident_is_one_archive() {
         .flatten()
         .map(|entry| entry.path())
         .find(|path| path.extension().is_some_and(|end| end == "gz"));
-    let file = std::fs::File::open(archive.expect("an archive")).expect("it can be read");
+    let archive = archive.expect("an archive");
+    let file = std::fs::File::open(&archive).expect("it can be read");
     let mut bytes = Vec::new();
     std::io::Read::read_to_end(&mut flate2::read::GzDecoder::new(file), &mut bytes).expect("gzip");
     let text = String::from_utf8_lossy(&bytes);
@@ -166,10 +169,22 @@ fn an_incident_is_one_archive() {
         "tree.txt",
         "logs/eu-1/",
         "plan.txt",
+        "session.jsonl",
     ] {
         assert!(text.contains(part), "{part}");
     }
     terminal.send(b"\x03");
+    let archive = archive.display().to_string();
+    let mut offline = Terminal::replay((100, 30), std::path::Path::new(&archive));
+    offline.until("the moment", |screen| screen.contains("looking around"));
+    offline.until("the tree", |screen| screen.contains("container catalog"));
+    for (key, shows) in [("d", "without a difference"), ("w", "look-at-europe"), ("o", "following")]
+    {
+        offline.send(key.as_bytes());
+        offline.until(key, |screen| screen.contains(shows));
+    }
+    offline.send(b"\x03");
+    offline.ended_well();
     terminal.ended_well();
 }
 

@@ -34,7 +34,7 @@ use super::model::logs::Ask;
 use super::model::nav::Tab;
 use super::model::sheet::Verb;
 use super::term::clean::Clean;
-use super::update::{Effect, Msg};
+use super::update::{Effect, Known, Msg, PartUpdate};
 use journal::{Journal, Line};
 use world::{Prepared, Session, World};
 
@@ -77,6 +77,7 @@ pub struct Runtime {
     shown: Option<(Shown, Task)>,
     planning: HashMap<AppKey, Task>,
     probing: Option<Task>,
+    reading: Option<Task>,
     planners: Arc<Semaphore>,
     plans: Arc<std::sync::Mutex<HashMap<u64, Planned>>>,
     journal: Journal,
@@ -99,6 +100,7 @@ impl Runtime {
             shown: None,
             planning: HashMap::new(),
             probing: None,
+            reading: None,
             planners: Arc::new(Semaphore::new(PLANNERS)),
             plans: Arc::default(),
             journal,
@@ -116,6 +118,10 @@ impl Runtime {
         match effect {
             Effect::Show(key, tab) => self.show(Shown::Side(key, tab)),
             Effect::Logs(key, ask) => self.show(Shown::Logs(key, ask)),
+            Effect::Read(key) => {
+                let (world, tx) = (self.world.clone(), self.tx.clone());
+                self.reading = Some(Task(tokio::spawn(tree_once(world, tx, key))));
+            }
             Effect::Leave => self.shown = None,
             Effect::Plan(verb, key, subject) => self.plan(verb, key, subject),
             Effect::Run(number, reason) => self.run(number, reason),
@@ -125,7 +131,7 @@ impl Runtime {
                 self.probing = Some(Task(tokio::spawn(probes)));
             }
             Effect::Journal => self.tell_journal(),
-            Effect::Bundle(key) => self.bundle(key),
+            Effect::Bundle(key, known) => self.bundle(key, *known),
             Effect::Exec(..)
             | Effect::Bookmarks(_)
             | Effect::Write(..)
@@ -174,10 +180,10 @@ impl Runtime {
     }
 
     /// Gathers what is known of an application into one file.
-    fn bundle(&self, key: AppKey) {
+    fn bundle(&self, key: AppKey, known: Known) {
         let (world, tx) = (self.world.clone(), self.tx.clone());
         tokio::spawn(async move {
-            let told = match bundle::write(world.as_ref(), &key).await {
+            let told = match bundle::write(&world, &key, known).await {
                 Ok(told) => Clean::new(&told),
                 Err(why) => Clean::new(&format!("no archive of {key}: {why}")),
             };
@@ -276,6 +282,13 @@ impl Shell {
             (Err(why), _) => Err(Clean::new(&why)),
         }
     }
+}
+
+/// Reads the resource tree of an application once.
+async fn tree_once(world: Arc<dyn World>, tx: mpsc::Sender<Msg>, key: AppKey) {
+    let tree = resources::once(world.as_ref(), &key).await.map_err(|why| Clean::new(&why));
+    // The console is gone when nobody listens.
+    let _ = tx.send(Msg::Part(key, PartUpdate::Tree(tree))).await;
 }
 
 /// Follows what is on screen until nobody listens.

@@ -87,6 +87,8 @@ pub struct Model {
     pub production: Vec<String>,
     /// Never allows a change, whatever is armed.
     pub read_only: bool,
+    /// Nobody is there to ask: a recording is looked around in.
+    pub offline: bool,
     /// The keys.
     pub keymap: Keymap,
     /// How lines of logs are shown.
@@ -126,6 +128,7 @@ impl Model {
             armed: None,
             production: vec!["prod-*".into()],
             read_only: false,
+            offline: false,
             keymap,
             log_looks: logs::Looks::default(),
             zone: TimeZone::UTC,

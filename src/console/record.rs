@@ -15,8 +15,9 @@ use flate2::write::GzEncoder;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::mask;
+use super::model::keymap::BUILT_IN;
 use super::update::Msg;
+use super::{mask, tar};
 
 /// What this program writes, and all it reads.
 const VERSION: u32 = 1;
@@ -24,6 +25,9 @@ const VERSION: u32 = 1;
 const FLUSH: Duration = Duration::from_secs(1);
 /// A line of a recording is not longer.
 const LONGEST_LINE: u64 = 64 * 1024 * 1024;
+
+/// What the recording in the archive of an incident is called.
+pub const IN_ARCHIVE: &str = "session.jsonl";
 
 /// How a recording begins.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -81,12 +85,7 @@ impl Recorder {
         }
         let since = self.began.elapsed().as_millis();
         let entry = Entry(u64::try_from(since).unwrap_or(u64::MAX), msg.clone());
-        let mut value = serde_json::to_value(&entry)?;
-        // A key is a key, whatever it is called.
-        if !matches!(msg, Msg::Input(..)) {
-            mask::strings(&mut value);
-        }
-        self.line(&value)
+        self.line(&masked(&entry)?)
     }
 
     fn line(&mut self, value: &serde_json::Value) -> io::Result<()> {
@@ -100,7 +99,44 @@ impl Recorder {
     }
 }
 
+/// What is written of something that came.
+fn masked(entry: &Entry) -> io::Result<serde_json::Value> {
+    let mut value = serde_json::to_value(entry)?;
+    // A key is a key, whatever it is called.
+    if !matches!(entry.1, Msg::Input(..)) {
+        mask::strings(&mut value);
+    }
+    Ok(value)
+}
+
+/// A recording as lines, for whatever keeps it.
+///
+/// # Errors
+/// Something in it cannot be written as JSON.
+pub fn lines(head: &Head, entries: &[Entry]) -> io::Result<String> {
+    let mut text = serde_json::to_string(head)? + "\n";
+    for entry in entries {
+        text.push_str(&masked(entry)?.to_string());
+        text.push('\n');
+    }
+    Ok(text)
+}
+
 impl Head {
+    /// The head of a recording of one moment, by the keys that everybody has.
+    #[must_use]
+    pub fn of_moment(began: Timestamp) -> Self {
+        Self {
+            mizzen_recording: VERSION,
+            began,
+            size: (80, 24),
+            keymap: BUILT_IN[0].1.to_owned(),
+            ascii: false,
+            read_only: true,
+            production: Vec::new(),
+        }
+    }
+
     /// The head of a recording that begins now.
     #[must_use]
     pub fn now(model: &super::model::Model, keymap: &str) -> Self {
@@ -116,14 +152,29 @@ impl Head {
     }
 }
 
-/// Reads a recording as far as it goes: one that was cut off ends where it was.
+/// Reads a recording as far as it goes: one that was cut off ends where it was. In the archive of an
+/// incident is one too.
 ///
 /// # Errors
 /// A sentence: the file cannot be read, or is none.
 pub fn read(path: &Path) -> Result<(Head, Vec<Entry>), String> {
     let named = |why: &str| format!("{}: {why}", path.display());
     let file = File::open(path).map_err(|error| named(&error.to_string()))?;
-    let mut lines = BufReader::new(GzDecoder::new(file));
+    let mut lines = BufReader::with_capacity(64 * 1024, GzDecoder::new(file));
+    if lines.fill_buf().is_ok_and(tar::begins) {
+        return match tar::find(&mut lines, IN_ARCHIVE) {
+            Ok(Some(found)) => entries_of(&mut BufReader::new(found), named),
+            Ok(None) => Err(named("this archive holds no recording; was it written by `bundle`?")),
+            Err(error) => Err(named(&error.to_string())),
+        };
+    }
+    entries_of(&mut lines, named)
+}
+
+fn entries_of(
+    mut lines: &mut impl BufRead,
+    named: impl Fn(&str) -> String,
+) -> Result<(Head, Vec<Entry>), String> {
     let none = || named("this is no recording of the console");
     let head = line(&mut lines).ok().flatten().ok_or_else(none)?;
     let head: Head = serde_json::from_str(&head).map_err(|_| none())?;

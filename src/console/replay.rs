@@ -73,7 +73,16 @@ impl Player {
             plays: true,
         };
         player.go(0);
+        // A moment alone is there to be looked around in.
+        if player.end() == 0 && !player.entries.is_empty() {
+            player.look_around();
+        }
         Ok(player)
+    }
+
+    fn look_around(&mut self) {
+        self.plays = false;
+        self.around = Some(Model { offline: true, ..self.model.clone() });
     }
 
     /// When the last entry came.
@@ -163,10 +172,7 @@ impl Player {
             "up" | "k" | "<" => self.jump(-10_000),
             "g" | "home" => self.go(0),
             "G" | "end" => self.go(u64::MAX),
-            "tab" => {
-                self.plays = false;
-                self.around = Some(self.model.clone());
-            }
+            "tab" => self.look_around(),
             _ => {}
         }
         Done::Moved

@@ -1,5 +1,6 @@
 //! `update(model, message) -> effects`: pure; no I/O, no clock. One file per area.
 
+mod containers;
 pub mod cursor;
 pub mod delta;
 pub mod diff;
@@ -93,6 +94,21 @@ pub enum PartUpdate {
     Logs(u64, Result<Batch, Clean>),
 }
 
+/// What is known of an application in the lists, for the archive of an incident.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Known {
+    /// The hub.
+    pub hub: Clean,
+    /// Who the person is.
+    pub identity: Clean,
+    /// Every cluster.
+    pub clusters: Vec<Cluster>,
+    /// The application.
+    pub app: App,
+    /// What drifted of it.
+    pub drift: Option<Drift>,
+}
+
 /// What the runtime has to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
@@ -100,6 +116,8 @@ pub enum Effect {
     Show(AppKey, Tab),
     /// Read these logs; ends what was watched before.
     Logs(AppKey, Ask),
+    /// Read the resource tree of an application once, whatever is watched.
+    Read(AppKey),
     /// The application is not shown any more.
     Leave,
     /// Compute the plan of a verb, about one revision or step where one was chosen.
@@ -119,7 +137,7 @@ pub enum Effect {
     /// Write a text into a file of this name, where the person is.
     Write(String, String),
     /// Gather what is known of an application into one file.
-    Bundle(AppKey),
+    Bundle(AppKey, Box<Known>),
     /// Hand a text to the clipboard.
     Copy(String),
     /// Paint everything anew.

@@ -387,3 +387,41 @@ fn what_was_changed_is_told() {
     console.keys(&["/", "r", "e", "f", "u", "s", "e"]);
     assert!(!console.text().contains("shop/ledger"), "{}", console.text());
 }
+
+/// Where the cursor is on no container, one is chosen; its sheet is the same.
+#[test]
+fn a_container_is_chosen_where_none_is_under_the_cursor() {
+    let mut console = Console::world(SIZE);
+    console.keys(&["2", "/", "c", "h", "e", "c", "k", "o", "enter", "!"]);
+    assert_eq!(console.model.nav.app(), Some((&checkout(), Tab::Tree)));
+    assert!(console.text().contains("shell in: ") && console.text().contains("reading"));
+    for part in crate::world::parts().into_iter().take(1) {
+        console.send(Msg::Part(checkout(), part));
+    }
+    assert!(console.text().contains("checkout-6c9f84b7d-x2x9k/checkout"), "{}", console.text());
+    console.keys(&["down", "enter"]);
+    let subject = "stage-1 shop checkout-6c9f84b7d-zk4qp checkout".to_owned();
+    let asked = Effect::Plan(Verb::Exec, checkout(), Some(subject));
+    assert_eq!(console.effects.last(), Some(&asked));
+
+    let mut console = Console::world(SIZE);
+    console.model.production = vec!["stage-*".into()];
+    console.open("checkout", "t").keys(&["g", "!", "enter"]);
+    assert!(console.model.sheet.is_none() && console.text().contains("locked: stage-1"));
+}
+
+#[test]
+fn logs_are_those_of_the_container_that_was_chosen() {
+    let mut console = Console::world(SIZE);
+    console.keys(&["2", "/", "c", "h", "e", "c", "k", "o", "enter", "o", "c"]);
+    assert_eq!(console.effects.last(), Some(&Effect::Read(checkout())));
+    for part in crate::world::parts().into_iter().take(1) {
+        console.send(Msg::Part(checkout(), part));
+    }
+    console.keys(&["z", "k", "enter"]);
+    let scope = asked(&console).scope.expect("one container");
+    assert_eq!(scope.name, "checkout-6c9f84b7d-zk4qp");
+    assert_eq!(scope.container.as_deref(), Some("checkout"));
+    console.keys(&["c", "enter"]);
+    assert_eq!(asked(&console).scope, None, "the first entry is all of them");
+}

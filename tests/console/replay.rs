@@ -1,10 +1,13 @@
 //! A session that was recorded is the same session again, at any moment of it, and gives nothing away.
 
 use jiff::SignedDuration;
+use mizzen::console::model::View;
+use mizzen::console::model::address::Address;
 use mizzen::console::model::keymap::BUILT_IN;
+use mizzen::console::model::nav::Tab;
 use mizzen::console::model::theme::Theme;
 use mizzen::console::play::cast;
-use mizzen::console::record::{Entry, Head, Recorder, read};
+use mizzen::console::record::{Entry, Head, Recorder, lines, read};
 use mizzen::console::replay::Player;
 use mizzen::console::term::clean::Clean;
 use mizzen::console::term::input::Input;
@@ -154,4 +157,44 @@ fn other_players_take_a_cast_of_it() {
         terminal.process(event.2.as_bytes());
     }
     assert!(terminal.screen().contents().contains("[events]"));
+}
+
+/// The archive of an incident holds a moment, in which a person looks around at once; what was read is all
+/// there is, and stays.
+#[test]
+fn a_moment_is_looked_around_in() {
+    let console = Console::world(SIZE);
+    let mut told = console.heard.clone();
+    let go = |tab| Msg::Go(Address { view: View::App(checkout(), tab), ..Address::default() });
+    told.push(go(Tab::Logs));
+    for part in parts() {
+        let part = match part {
+            PartUpdate::Logs(_, batch) => PartUpdate::Logs(1, batch),
+            part => part,
+        };
+        told.push(Msg::Part(checkout(), part));
+    }
+    told.push(go(Tab::Tree));
+    let entries: Vec<Entry> = told.into_iter().map(|msg| Entry(0, msg)).collect();
+    let text = lines(&Head::of_moment(now()), &entries).expect("JSON");
+    assert!(text.lines().count() > entries.len(), "one line each, after the head");
+    let mut player = Player::new(Head::of_moment(now()), entries, SIZE).expect("a valid keymap");
+    let theme = Theme::built_in("dark").expect("the dark theme is valid");
+    for (key, shows) in [
+        ("t", "container checkout"),
+        ("d", "kubectl-edit"),
+        ("o", "panic: no such table"),
+        ("r", "checkout-v3"),
+        ("e", "BackOff"),
+        ("y", "kind: Application"),
+        ("w", "waits for approval"),
+    ] {
+        player.key(key);
+        let screen = text_of(&player, &theme);
+        assert!(screen.contains(shows), "{key}: {screen}");
+    }
+}
+
+fn text_of(player: &Player, theme: &Theme) -> String {
+    text(&paint(&player.shown(), theme))
 }

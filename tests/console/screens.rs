@@ -162,6 +162,19 @@ fn palette() {
 }
 
 #[test]
+fn containers_to_choose_from() {
+    check("containers", "shell", |console| {
+        console.open("checkout", "t").keys(&["!"]);
+    });
+    check("containers", "logs", |console| {
+        console.open("checkout", "o").keys(&["c"]);
+    });
+    check("containers", "reading", |console| {
+        console.keys(&["2", "/", "c", "h", "e", "c", "k", "o", "enter", "!"]);
+    });
+}
+
+#[test]
 fn an_empty_console_says_what_it_waits_for() {
     for size in SIZES {
         let console = Console::empty(size);

@@ -2,9 +2,9 @@
 
 use anyhow::Result;
 
-use crate::{sh, tidy};
+use crate::{guide, sh, tidy};
 
-/// Formatting, clippy, documentation, then the rules of the house.
+/// Formatting, clippy, documentation, the guide as HTML, then the rules of the house.
 pub(crate) fn run() -> Result<()> {
     sh::run(&mut sh::cargo(&["fmt", "--all", "--check"]))?;
     sh::run(&mut sh::cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))?;
@@ -17,5 +17,6 @@ pub(crate) fn run() -> Result<()> {
     } else {
         eprintln!("SKIPPED: cargo deny: not on this machine (`cargo install cargo-deny`)");
     }
+    guide::html()?;
     tidy::run()
 }

@@ -1,4 +1,4 @@
-//! The one entry for people and CI: `cargo xtask test | lint | tidy | bless | goldens | bench | cluster`.
+//! The one entry for people and CI: `cargo xtask test | lint | tidy | bless | guide | goldens | bench | cluster`.
 //!
 //! Kept light on purpose: it links nothing of the project, so that it builds in seconds; what needs
 //! the engine or the evaluator is an example target that is run through cargo.
@@ -9,6 +9,7 @@ mod cluster;
 mod facts;
 mod gocache;
 mod goldens;
+mod guide;
 mod lint;
 mod peer;
 mod recordings;
@@ -38,6 +39,8 @@ enum Task {
     Tidy,
     /// Rewrites golden screens and other expectations from what the code does now.
     Bless(bless::Args),
+    /// Checks the user's guide, and builds its HTML where mdBook is on the machine.
+    Guide,
     /// Plays recordings: `goldens render|interop|cue FOLDER`, `goldens cue-official`.
     Goldens(goldens::Args),
     /// Prints ours, the peer's or the floor's figure, the ratio and the goal.
@@ -54,6 +57,7 @@ fn main() -> ExitCode {
         Task::Lint => lint::run(),
         Task::Tidy => tidy::run(),
         Task::Bless(args) => bless::run(&args),
+        Task::Guide => guide::run(),
         Task::Goldens(args) => goldens::run(&args),
         Task::Bench(args) => bench::run(&args),
         Task::Facts(args) => facts::run(&args),

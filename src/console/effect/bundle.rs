@@ -2,14 +2,17 @@
 //! The Application, its revisions and trackers, what was delivered as it is live, the tree, events and the
 //! end of every log. Values of Secrets are masked, and so is what is named like one.
 //!
+//! Beside them stands a recording of that moment, on which `replay` opens the console.
+//!
 //! What cannot be read is said in the archive, and does not keep the rest out of it.
 
-mod tar;
+mod session;
 
 use std::collections::BTreeSet;
 use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -24,9 +27,10 @@ use serde_json::Value;
 
 use super::world::World;
 use super::{events, resources, words};
-use crate::console::mask;
 use crate::console::model::AppKey;
 use crate::console::model::detail::Node;
+use crate::console::update::Known;
+use crate::console::{mask, record, tar};
 
 /// Lines of each log.
 const LINES: i64 = 500;
@@ -39,17 +43,27 @@ const MOST_CONTAINERS: usize = 100;
 ///
 /// # Errors
 /// A sentence: the application cannot be read, or the file not be written.
-pub(super) async fn write(world: &dyn World, key: &AppKey) -> Result<String, String> {
+pub(super) async fn write(
+    world: &Arc<dyn World>,
+    key: &AppKey,
+    known: Known,
+) -> Result<String, String> {
     let now = Timestamp::now();
     let name =
         format!("mizzen-{}-{}-{}.tar.gz", key.namespace, key.name, now.strftime("%Y%m%dT%H%M%SZ"));
-    let files = Gathered::of(world, key).await?;
+    let (files, session) =
+        tokio::join!(Gathered::of(world.as_ref(), key), session::of(world, key, known));
+    let mut files = files?;
+    // Its lines are masked already.
+    files.put(record::IN_ARCHIVE, session.unwrap_or_else(|error| error.to_string()));
     let count = files.0.len();
     let path = PathBuf::from(&name);
     let task = tokio::task::spawn_blocking(move || pack(&path, now, &files.0));
     let failed = |why: String| format!("writing {name}: {why}");
     match task.await {
-        Ok(Ok(())) => Ok(format!("{count} files in {name}; values of Secrets are masked")),
+        Ok(Ok(())) => Ok(format!(
+            "{count} files in {name}, values of Secrets are masked; `mizzen replay` opens it"
+        )),
         Ok(Err(error)) => Err(failed(error.to_string())),
         Err(error) => Err(failed(error.to_string())),
     }

@@ -59,6 +59,8 @@ pub enum Action {
     Window,
     /// Draws a line under a log.
     Ruler,
+    /// The containers of a log to choose from.
+    Containers,
     /// Shows only rows that hold a text.
     Filter,
     /// The two sides of a comparison beside each other, or below.
@@ -167,6 +169,7 @@ pub const RECORDS: &[(Action, &str, &str)] = &[
     (Action::Previous, "previous", "logs: the run before"),
     (Action::Window, "window", "logs: further back"),
     (Action::Ruler, "ruler", "logs: draw a line"),
+    (Action::Containers, "containers", "logs: choose a container"),
     (Action::Filter, "filter", "show only rows that fit a query"),
     (Action::SplitDiff, "split", "the two sides beside each other, or below"),
     (Action::WholeDiff, "whole", "with what only the cluster set, or without"),

@@ -5,6 +5,7 @@
 use super::action::Action;
 use super::address::Address;
 use super::app::AppKey;
+use super::logs::Scope;
 use super::order::{Order, TreeOrder};
 use crate::console::term::clean::Clean;
 
@@ -27,6 +28,10 @@ pub enum Choice {
     Bookmark,
     /// The gates of an application that waits at several.
     Gate,
+    /// The containers in which a shell may be opened.
+    Shell,
+    /// The containers whose logs may be read.
+    Logs,
 }
 
 /// What an entry leads to.
@@ -48,6 +53,10 @@ pub enum Target {
     Go(Box<Address>),
     /// Approves one gate, or all of them.
     Gate(AppKey, Option<String>),
+    /// Opens a shell in a container: its cluster, and the pod with its container as a plan names them.
+    Shell(String, String),
+    /// Reads the logs of a container, or of everything.
+    Logs(Option<Box<Scope>>),
 }
 
 /// An entry.
@@ -80,6 +89,8 @@ pub struct Picker {
     pub found: Vec<Entry>,
     /// How many fit.
     pub count: usize,
+    /// Whether what is chosen from is still being read.
+    pub reading: bool,
     /// Which of the remembered commands was called back, counted from the last.
     pub recalled: Option<usize>,
 }

@@ -68,6 +68,7 @@ fn known(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Part(key, part) => {
             if let Some(detail) = model.detail.as_mut().filter(|detail| detail.key == key) {
                 set(detail, part, model.tree_order);
+                super::picker::arrived(model);
             }
         }
         Msg::Input(..)

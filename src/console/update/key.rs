@@ -10,7 +10,7 @@ use super::super::model::{AppKey, Model};
 use super::cursor::{bottom, fold, is_fresh, pin, step, unfold};
 use super::rows::{Row, cursor, present, rows, under_cursor};
 use super::travel::{self, Way};
-use super::{Effect, diff, logs, marks, picker, sheet, shell, sift, tree};
+use super::{Effect, Known, containers, diff, logs, marks, picker, sheet, shell, sift, tree};
 use crate::console::term::clean::Clean;
 
 /// How long the console stays armed.
@@ -187,6 +187,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Events => return turn(model, Tab::Events),
         Action::Logs => return logs::open(model),
         Action::Previous => return logs::previous(model),
+        Action::Containers => return containers::choose(model, Choice::Logs),
         Action::Window => return logs::window(model),
         Action::Revisions => return turn(model, Tab::Revisions),
         Action::Copy => return copy(model),
@@ -267,8 +268,19 @@ fn bundle(model: &mut Model) -> Vec<Effect> {
         model.notice = Some(Clean::own("put the cursor on an application first"));
         return Vec::new();
     };
+    let Some(app) = model.fleet.apps.get(&key).cloned() else {
+        model.notice = Some(Clean::own("this application is gone"));
+        return Vec::new();
+    };
     model.notice = Some(Clean::new(&format!("gathering what is known of {key}")));
-    vec![Effect::Bundle(key)]
+    let known = Known {
+        hub: model.hub.clone(),
+        identity: model.identity.clone(),
+        clusters: model.fleet.clusters.values().cloned().collect(),
+        drift: model.fleet.drift.get(&key).cloned(),
+        app,
+    };
+    vec![Effect::Bundle(key, Box::new(known))]
 }
 
 fn arm(model: &mut Model) {
@@ -354,7 +366,8 @@ pub(super) fn load_side(model: &mut Model, key: AppKey, tab: Tab) -> Vec<Effect>
     let mut detail = known.unwrap_or_else(|| Detail { key: key.clone(), ..Detail::default() });
     match tab {
         Tab::Tree => load(&mut detail.tree, now),
-        Tab::Diff => detail.diff = Part::Loading(now),
+        Tab::Diff if !model.offline => detail.diff = Part::Loading(now),
+        Tab::Diff => load(&mut detail.diff, now),
         Tab::Revisions => load(&mut detail.revisions, now),
         Tab::Yaml => load(&mut detail.yaml, now),
         Tab::Events => load(&mut detail.events, now),

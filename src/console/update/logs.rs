@@ -51,7 +51,8 @@ pub(super) fn pod_of<'a>(model: &'a Model, container: &Node) -> Option<&'a Node>
 /// Asks another question; late answers to the one before do not count.
 pub(super) fn ask(model: &mut Model, change: impl FnOnce(&mut Ask)) -> Vec<Effect> {
     let now = model.now;
-    let Some(detail) = model.detail.as_mut() else { return Vec::new() };
+    // Where nobody is asked, what was read is all there is.
+    let Some(detail) = model.detail.as_mut().filter(|_| !model.offline) else { return Vec::new() };
     let generation = detail.log_ask.generation + 1;
     change(&mut detail.log_ask);
     detail.log_ask.generation = generation;

@@ -16,7 +16,7 @@ use super::super::model::sheet::Verb;
 use super::super::model::{AppKey, Model};
 use super::key::act;
 use super::rows::under_cursor;
-use super::{Effect, key, sheet, shell, travel, tree};
+use super::{Effect, containers, key, sheet, shell, travel, tree};
 use crate::clean;
 use crate::console::term::clean::Clean;
 
@@ -136,6 +136,8 @@ fn choose(model: &mut Model) -> Vec<Effect> {
         }
         Target::Go(address) => travel::go(model, *address),
         Target::Gate(app, step) => sheet::open_all(model, Verb::Approve, vec![(app, step)]),
+        Target::Shell(cluster, subject) => shell::of(model, &cluster, subject),
+        Target::Logs(scope) => containers::read(model, scope.map(|scope| *scope)),
         Target::App(app) => key::show(model, app, Tab::Tree, true),
         Target::Cluster(name) => {
             let effects = if model.nav.app().is_some() { vec![Effect::Leave] } else { vec![] };
@@ -152,8 +154,16 @@ fn choose(model: &mut Model) -> Vec<Effect> {
     }
 }
 
+/// What is chosen from may have come only now.
+pub(super) fn arrived(model: &mut Model) {
+    let waits = |picker: &Picker| matches!(picker.choice, Choice::Shell | Choice::Logs);
+    if model.picker.as_ref().is_some_and(waits) {
+        find(model);
+    }
+}
+
 /// Finds what fits what was typed, the best first.
-fn find(model: &mut Model) {
+pub(super) fn find(model: &mut Model) {
     let open = model.picker.as_ref();
     let Some((choice, text)) = open.map(|it| (it.choice, it.text.trim().to_owned())) else {
         return;
@@ -164,6 +174,7 @@ fn find(model: &mut Model) {
         Choice::Tree => tree_orders(model),
         Choice::Bookmark => bookmarks(model),
         Choice::Gate => gates(model),
+        Choice::Shell | Choice::Logs => containers::entries(model, choice),
     };
     let (mut count, mut found) = ranked(entries, &text);
     // An address that was pasted is gone to, whatever else is called so.
@@ -173,7 +184,9 @@ fn find(model: &mut Model) {
         found.insert(0, entry);
         count += 1;
     }
+    let reading = matches!(choice, Choice::Shell | Choice::Logs) && containers::reading(model);
     if let Some(picker) = model.picker.as_mut() {
+        picker.reading = reading;
         picker.at = picker.at.min(found.len().saturating_sub(1));
         (picker.count, picker.found) = (count, found);
     }
@@ -345,7 +358,9 @@ pub fn unless(model: &Model, action: Action) -> Option<Clean> {
             }
         }
         Exec => shell::unless(model),
-        Wrap | Times | Previous | Window | Ruler if model.nav.side() != Some(Tab::Logs) => {
+        Wrap | Times | Previous | Window | Ruler | Containers
+            if model.nav.side() != Some(Tab::Logs) =>
+        {
             Some(Clean::own("open the logs first"))
         }
         _ => None,

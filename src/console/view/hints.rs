@@ -6,7 +6,7 @@ use super::canvas::Canvas;
 use crate::clean;
 use crate::console::model::nav::Tab;
 use crate::console::model::sheet::{Focus, Phase};
-use crate::console::model::{Action, Model, View};
+use crate::console::model::{Action, Model, State, View};
 use crate::console::term::clean::Clean;
 use crate::console::update::rows::Row;
 use crate::console::update::sift;
@@ -99,97 +99,110 @@ fn sheet_hints(phase: Phase, focus: Focus) -> Vec<(Clean, &'static str)> {
     hints
 }
 
-/// The actions that matter most here, the most important first. In a list, what differs from row to row
+// The actions that matter most in each place, the most important first.
+
+const LIST: &[Hint] = &[
+    (Action::Open, "open"),
+    (Action::Help, "help"),
+    (Action::Palette, "go to"),
+    (Action::Filter, "filter"),
+    (Action::Apps, "all"),
+    (Action::Clusters, "clusters"),
+];
+const GATE: &[Hint] = &[
+    (Action::Approve, "approve..."),
+    (Action::Back, "back"),
+    (Action::Help, "help"),
+    (Action::Diff, "diff"),
+    (Action::Logs, "logs"),
+    (Action::Hold, "hold..."),
+    (Action::RollBack, "roll back..."),
+    (Action::Terminate, "end..."),
+];
+const APP: &[Hint] = &[
+    (Action::Back, "back"),
+    (Action::Help, "help"),
+    (Action::NextTab, "next"),
+    (Action::Diff, "diff"),
+    (Action::Logs, "logs"),
+    (Action::Bundle, "archive"),
+    (Action::RollBack, "roll back..."),
+    (Action::Hold, "hold..."),
+];
+const RUN: &[Hint] = &[
+    (Action::Back, "back"),
+    (Action::Help, "help"),
+    (Action::Hold, "hold..."),
+    (Action::RollBack, "roll back..."),
+    (Action::ReRun, "re-run..."),
+    (Action::Diff, "diff"),
+    (Action::Logs, "logs"),
+    (Action::Bundle, "archive"),
+];
+const JOURNAL: &[Hint] = &[
+    (Action::Back, "back"),
+    (Action::Help, "help"),
+    (Action::Undo, "undo..."),
+    (Action::Filter, "filter"),
+    (Action::Copy, "copy"),
+];
+const DIFF: &[Hint] = &[
+    (Action::Repair, "repair..."),
+    (Action::Allow, "allow..."),
+    (Action::Back, "back"),
+    (Action::Help, "help"),
+    (Action::NextHunk, "next"),
+    (Action::SplitDiff, "beside"),
+    (Action::WholeDiff, "all fields"),
+    (Action::ExportPatch, "patch"),
+];
+const TREE: &[Hint] = &[
+    (Action::Back, "back"),
+    (Action::Help, "help"),
+    (Action::Workflow, "workflow"),
+    (Action::Diff, "diff"),
+    (Action::Events, "events"),
+    (Action::Logs, "logs"),
+    (Action::Trouble, "trouble"),
+    (Action::Exec, "shell..."),
+    (Action::RollBack, "roll back..."),
+    (Action::Hold, "hold..."),
+    (Action::Bundle, "archive"),
+];
+const LOGS: &[Hint] = &[
+    (Action::Back, "back"),
+    (Action::Help, "help"),
+    (Action::Filter, "filter"),
+    (Action::Bottom, "follow"),
+    (Action::Wrap, "wrap"),
+    (Action::Window, "further back"),
+    (Action::Previous, "previous run"),
+    (Action::Containers, "container"),
+    (Action::Times, "times"),
+    (Action::Ruler, "ruler"),
+];
+
+/// The actions that matter most here. In a list, what differs from row to row
 /// stands last: the rest of the line stays as it is while the cursor moves.
 fn here(model: &Model, under: Option<Row<'_>>) -> (&'static [Hint], &'static [Hint]) {
-    const LIST: &[Hint] = &[
-        (Action::Open, "open"),
-        (Action::Help, "help"),
-        (Action::Palette, "go to"),
-        (Action::Filter, "filter"),
-        (Action::Apps, "all"),
-        (Action::Clusters, "clusters"),
-    ];
-    const GATE: &[Hint] = &[
-        (Action::Approve, "approve..."),
-        (Action::Back, "back"),
-        (Action::Help, "help"),
-        (Action::Diff, "diff"),
-        (Action::Hold, "hold..."),
-        (Action::RollBack, "roll back..."),
-        (Action::Terminate, "end..."),
-    ];
-    const APP: &[Hint] = &[
-        (Action::Back, "back"),
-        (Action::Help, "help"),
-        (Action::NextTab, "next"),
-        (Action::Workflow, "workflow"),
-        (Action::Diff, "diff"),
-        (Action::Logs, "logs"),
-        (Action::RollBack, "roll back..."),
-        (Action::Hold, "hold..."),
-    ];
-    const JOURNAL: &[Hint] = &[
-        (Action::Back, "back"),
-        (Action::Help, "help"),
-        (Action::Undo, "undo..."),
-        (Action::Filter, "filter"),
-        (Action::Copy, "copy"),
-    ];
-    const DIFF: &[Hint] = &[
-        (Action::Repair, "repair..."),
-        (Action::Allow, "allow..."),
-        (Action::Back, "back"),
-        (Action::Help, "help"),
-        (Action::NextHunk, "next"),
-        (Action::SplitDiff, "beside"),
-        (Action::WholeDiff, "all fields"),
-        (Action::ExportPatch, "patch"),
-    ];
-    // What differs from row to row stands last.
-    const TREE: &[Hint] = &[
-        (Action::Back, "back"),
-        (Action::Help, "help"),
-        (Action::NextTab, "next"),
-        (Action::Workflow, "workflow"),
-        (Action::Diff, "diff"),
-        (Action::Logs, "logs"),
-    ];
-    const CONTAINER: &[Hint] = &[(Action::Exec, "shell...")];
-    const OBJECT: &[Hint] = &[(Action::RollBack, "roll back..."), (Action::Hold, "hold...")];
-    const LOGS: &[Hint] = &[
-        (Action::Back, "back"),
-        (Action::Help, "help"),
-        (Action::Filter, "filter"),
-        (Action::Bottom, "follow"),
-        (Action::Wrap, "wrap"),
-        (Action::Window, "further back"),
-        (Action::Previous, "previous run"),
-        (Action::Times, "times"),
-        (Action::Ruler, "ruler"),
-    ];
     let waits = |key| model.fleet.apps.get(key).is_some_and(|app| app.gate().is_some());
     match &model.nav.place().view {
         View::App(_, Tab::Diff) => (DIFF, &[]),
         View::App(_, Tab::Logs) => (LOGS, &[]),
         View::App(key, _) if waits(key) => (GATE, &[]),
-        View::App(_, Tab::Tree) if is_container(under) => (TREE, CONTAINER),
-        View::App(_, Tab::Tree) => (TREE, OBJECT),
+        View::App(_, Tab::Tree) => (TREE, &[]),
+        View::App(_, Tab::Workflow) => (RUN, &[]),
         View::App(..) => (APP, &[]),
         View::Journal => (JOURNAL, &[]),
         View::Inbox | View::Apps | View::Clusters => (LIST, on_row(model, under)),
     }
 }
 
-/// Whether a shell can be opened in what the cursor is on.
-fn is_container(under: Option<Row<'_>>) -> bool {
-    matches!(under, Some(Row::Node(node)) if matches!(node.kind.as_str(), "Pod" | "container"))
-}
-
 /// What can be done from a list with the row under the cursor.
 fn on_row(model: &Model, under: Option<Row<'_>>) -> &'static [Hint] {
     const DIFF: Hint = (Action::Diff, "diff");
     const CALM: &[Hint] = &[DIFF, (Action::Workflow, "workflow")];
+    const BROKEN: &[Hint] = &[(Action::Logs, "logs"), (Action::Events, "events")];
     const WAITS: &[Hint] = &[DIFF, (Action::Approve, "approve...")];
     const DRIFTED: &[Hint] = &[DIFF, (Action::Repair, "repair...")];
     const MARKED: &[Hint] = &[
@@ -205,6 +218,7 @@ fn on_row(model: &Model, under: Option<Row<'_>>) -> &'static [Hint] {
         Some(Row::Drift(..)) => DRIFTED,
         Some(Row::App(app)) if app.gate().is_some() => WAITS,
         Some(Row::App(app)) if model.fleet.drift_of(app).is_some() => DRIFTED,
+        Some(Row::App(app)) if model.fleet.state(app) == State::Degraded => BROKEN,
         Some(Row::Cluster(_) | Row::Gone(_)) => &[],
         _ => CALM,
     }

@@ -18,20 +18,22 @@ pub(super) fn paint(canvas: &mut Canvas<'_>, layout: &Layout, picker: &Picker) {
     let list = Rect { y: body.y + 1, height: body.height.saturating_sub(1), ..body };
     if picker.found.is_empty() {
         let text = match picker.choice {
+            _ if picker.reading => "reading",
             Choice::Anything => "no command, application, cluster or kind is called so",
             Choice::Order => "no order is called so",
             Choice::Gate => "no gate is called so",
             Choice::Tree => "no order is called so",
             Choice::Bookmark => "no bookmark is called so",
+            Choice::Shell | Choice::Logs => "no container is called so",
         };
-        canvas.clean(list, 2, &Clean::own(text), "degraded");
+        canvas.clean(list, 2, &Clean::own(text), if picker.reading { "muted" } else { "degraded" });
         return;
     }
     let rows = usize::from(list.height).max(1);
     let offset = (picker.at / rows) * rows;
     for (line, entry) in picker.found.iter().skip(offset).take(rows).enumerate() {
         let area = Rect { y: list.y + line as u16, height: 1, ..list };
-        row(canvas, area, entry);
+        row(canvas, area, entry, picker.choice);
         if offset + line == picker.at {
             canvas.cursor(area);
         }
@@ -48,6 +50,8 @@ fn prompt(canvas: &mut Canvas<'_>, area: Rect, picker: &Picker) {
         Choice::Gate => "approve which gate: ",
         Choice::Tree => "tree: ",
         Choice::Bookmark => "bookmarks: ",
+        Choice::Shell => "shell in: ",
+        Choice::Logs => "logs of: ",
     };
     let x = canvas.own(left, 0, word, "key");
     let text = Clean::new(&picker.text).end(usize::from(left.width.saturating_sub(x + 2)));
@@ -56,8 +60,12 @@ fn prompt(canvas: &mut Canvas<'_>, area: Rect, picker: &Picker) {
     canvas.clean(area, right, &count, "muted");
 }
 
-fn row(canvas: &mut Canvas<'_>, area: Rect, entry: &Entry) {
-    let name = (area.width / 3).clamp(16, 48);
+fn row(canvas: &mut Canvas<'_>, area: Rect, entry: &Entry, choice: Choice) {
+    let name = match choice {
+        // Names of pods are long.
+        Choice::Shell | Choice::Logs => area.width / 2,
+        _ => (area.width / 3).clamp(16, 48),
+    };
     let role = if entry.unless.is_some() { "muted" } else { "text" };
     let cell = Rect { x: 2, width: name, ..area };
     canvas.clean(cell, 2, &entry.name.middle(usize::from(name)), role);

@@ -1,7 +1,7 @@
 //! Files as one tar archive (ustar), which every system reads. Names are short and ours; contents are
-//! bytes.
+//! bytes. What is read back may be anything: it is bounded, and what is no archive is none.
 
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 
 /// The unit in which an archive grows.
 const BLOCK: usize = 512;
@@ -52,6 +52,45 @@ pub(super) fn finish(out: &mut impl Write) -> io::Result<()> {
     out.write_all(&[0; 2 * BLOCK])
 }
 
+/// Where a header says what it is, and how.
+const MAGIC: (usize, &[u8]) = (257, b"ustar");
+
+/// Whether these bytes begin an archive.
+pub(super) fn begins(bytes: &[u8]) -> bool {
+    bytes.get(MAGIC.0..).is_some_and(|rest| rest.starts_with(MAGIC.1))
+}
+
+/// Goes to the content of the first file of this name; nothing when there is none.
+///
+/// # Errors
+/// It cannot be read, or is cut off.
+pub(super) fn find<'a, R: Read>(
+    from: &'a mut R,
+    name: &str,
+) -> io::Result<Option<io::Take<&'a mut R>>> {
+    loop {
+        let mut header = [0; BLOCK];
+        from.read_exact(&mut header)?;
+        if !begins(&header) {
+            return Ok(None);
+        }
+        let field = |at: std::ops::Range<usize>| {
+            let text = header[at].split(|byte| *byte == 0).next().unwrap_or_default();
+            String::from_utf8_lossy(text).trim().to_owned()
+        };
+        let broken = |_| io::Error::from(io::ErrorKind::InvalidData);
+        let size = u64::from_str_radix(&field(124..136), 8).map_err(broken)?;
+        if field(0..100) == name {
+            return Ok(Some(from.take(size)));
+        }
+        let padded = size.next_multiple_of(BLOCK as u64);
+        let skipped = io::copy(&mut from.by_ref().take(padded), &mut io::sink())?;
+        if skipped < padded {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -68,5 +107,23 @@ mod tests {
             out[..148].iter().chain(&out[156..512]).map(|b| u32::from(*b)).sum::<u32>() + 8 * 32;
         assert_eq!(&out[148..156], format!("{sum:06o}\0 ").as_bytes());
         assert!(append(&mut out, &"x".repeat(101), 0, b"").is_err());
+    }
+
+    #[test]
+    fn a_file_is_found_again() {
+        let mut out = Vec::new();
+        append(&mut out, "a.txt", 0, &[b'x'; 700]).expect("a vector takes bytes");
+        append(&mut out, "b.txt", 0, b"hello").expect("a vector takes bytes");
+        finish(&mut out).expect("a vector takes bytes");
+        let read = |name: &str, bytes: &[u8]| {
+            let mut from = bytes;
+            let mut text = String::new();
+            let found = find(&mut from, name).ok()??;
+            let mut found = found;
+            found.read_to_string(&mut text).ok().map(|_| text)
+        };
+        assert_eq!(read("b.txt", &out).as_deref(), Some("hello"));
+        assert_eq!(read("c.txt", &out), None);
+        assert_eq!(read("b.txt", &out[..600]), None, "it is cut off");
     }
 }
