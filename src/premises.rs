@@ -1,19 +1,83 @@
 //! What a forecast needs, read from a hub: definitions, clusters, version, the workflow that is written
 //! elsewhere, the variables of a run. For the console and the commands alike.
 
+use jiff::Timestamp;
 use k8s_openapi::api::core::v1::{ConfigMap, Secret};
 use kube::api::{DynamicObject, ListParams, PartialObjectMeta};
 use kube::core::{ApiResource, GroupVersionKind};
 use kube::{Api, Client};
+use mizzen_engine::forecast::{self, Forecast, Premises};
 use mizzen_engine::render::placement::KnownCluster;
-use mizzen_engine::render::{ClusterVersion, Definition, DefinitionKind, Definitions};
+use mizzen_engine::render::{
+    Appfile, ClusterVersion, Definition, DefinitionKind, Definitions, RevisionRef,
+};
 use mizzen_engine::workflow::context::VARS;
-use mizzen_engine::workflow::{Context, vars};
+use mizzen_engine::workflow::{Context, Run, vars};
 use mizzen_oam::application::Workflow;
 use mizzen_oam::{Application, GROUP, LOCAL_CLUSTER, SYSTEM_NAMESPACE, labels};
 use serde_json::Value;
 
 use crate::console::effect::words;
+
+/// What a forecast stands on besides the application: read once, any spec is then walked without asking
+/// anyone.
+#[derive(Debug)]
+pub struct Ground {
+    definitions: Definitions,
+    clusters: Vec<KnownCluster>,
+    version: ClusterVersion,
+    workflow: Option<Workflow>,
+}
+
+impl Ground {
+    /// Reads it for an application, with these definitions.
+    ///
+    /// # Errors
+    /// A sentence: something of it cannot be read.
+    pub async fn read(
+        hub: &Client,
+        definitions: Definitions,
+        app: &Application,
+    ) -> Result<Self, String> {
+        Ok(Self {
+            definitions,
+            clusters: clusters(hub).await?,
+            version: version(hub).await?,
+            workflow: workflow(hub, app).await?,
+        })
+    }
+
+    /// The same with the definitions of the namespace of the application as they are now.
+    ///
+    /// # Errors
+    /// A sentence: something of it cannot be read.
+    pub async fn of_today(
+        hub: &Client,
+        builtin: &Definitions,
+        app: &Application,
+    ) -> Result<Self, String> {
+        let definitions = definitions(hub, builtin, &app.metadata.namespace).await?;
+        Self::read(hub, definitions, app).await
+    }
+
+    /// Walks a run of the application; `pass_gates` goes on past gates to the end.
+    ///
+    /// # Errors
+    /// A sentence: the application or its workflow makes no sense.
+    pub fn walk(&self, app: &Application, run: Run, pass_gates: bool) -> Result<Forecast, String> {
+        let latest = app.status.latest_revision.clone().unwrap_or_default();
+        let revision = RevisionRef { name: latest.name, hash: latest.revision_hash };
+        let file = Appfile::new(app, revision, self.workflow.as_ref());
+        let premises = Premises {
+            app: &file.map_err(|error| error.to_string())?,
+            definitions: &self.definitions,
+            clusters: &self.clusters,
+            version: self.version.clone(),
+            now: Timestamp::now(),
+        };
+        forecast::walk(&premises, run, pass_gates)
+    }
+}
 
 /// `base`, then the definitions of the system's namespace, then those of `namespace`.
 ///

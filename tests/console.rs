@@ -4,6 +4,8 @@
 mod bulk;
 #[path = "console/bytes.rs"]
 mod bytes;
+#[path = "console/compare.rs"]
+mod compare;
 #[path = "console/filter.rs"]
 mod filter;
 #[path = "console/hostile.rs"]

@@ -141,6 +141,32 @@ fn commit(terminal: &mut Terminal, verb: &str, code: Option<&str>) {
     terminal.until("it was written", |screen| screen.contains("written and kept by the hub"));
 }
 
+/// Two revisions, what a delivery now would change, and what runs: each is two keys away, and says what is
+/// compared with what.
+#[test]
+fn sides_and_revisions_are_compared_by_keys() {
+    let mut terminal = Terminal::demo((120, 40));
+    terminal.until("what waits", |screen| screen.contains("look-at-europe waits for appro"));
+    terminal.send(b"2/search\r\rr");
+    terminal.until("its revisions", |screen| screen.contains("search-v2"));
+    terminal.send(b"jd");
+    terminal.until("the one before against what is applied", |screen| {
+        screen.contains("- search-v1   + applied")
+            && screen.contains("-       image: registry.example.com/shop/search:")
+            && screen.contains("Deployment search in")
+    });
+    terminal.send(b"\t\t");
+    terminal.until("against what runs", |screen| screen.contains("- search-v1   + live"));
+    terminal.send(b"32");
+    terminal.until("nothing would change", |screen| {
+        screen.contains("- applied   + rendered") && screen.contains("without a difference")
+    });
+    let screen = terminal.screen();
+    assert!(!screen.lines().any(|line| line.contains(" in eu-1: only")), "{screen}");
+    terminal.send(b"\x03");
+    terminal.ended_well();
+}
+
 /// What is known of an application is one file, without the values of its Secrets.
 #[test]
 fn an_incident_is_one_archive() {
@@ -178,8 +204,12 @@ fn an_incident_is_one_archive() {
     let mut offline = Terminal::replay((100, 30), std::path::Path::new(&archive));
     offline.until("the moment", |screen| screen.contains("looking around"));
     offline.until("the tree", |screen| screen.contains("container catalog"));
-    for (key, shows) in [("d", "without a difference"), ("w", "look-at-europe"), ("o", "following")]
-    {
+    for (key, shows) in [
+        ("d", "without a difference"),
+        ("t", "container catalog"),
+        ("w", "look-at-europe"),
+        ("o", "following"),
+    ] {
         offline.send(key.as_bytes());
         offline.until(key, |screen| screen.contains(shows));
     }

@@ -1,11 +1,9 @@
 //! A forecast of one application with its plan against what is live, for `dry-run` and `diff`.
 
 use clap::Args;
-use jiff::Timestamp;
-use mizzen_engine::forecast::{self, Forecast, Premises};
+use mizzen_engine::forecast::{self, Forecast};
 use mizzen_engine::operate;
 use mizzen_engine::plan::{ObjectId, Plan, Rules};
-use mizzen_engine::render::{Appfile, RevisionRef};
 use mizzen_engine::workflow::Run;
 use mizzen_oam::Application;
 
@@ -14,7 +12,7 @@ use super::connect::Hub;
 use super::input;
 use super::objects::{self, Found};
 use super::stop::Stop;
-use crate::premises;
+use crate::premises::{self, Ground};
 
 /// Which application.
 #[derive(Debug, Args)]
@@ -74,20 +72,8 @@ impl Subject {
             let read = mizzen_engine::render::Definition::from_object(object);
             definitions.insert(read.map_err(|why| Stop::failed("definition", why))?);
         }
-        let latest = app.status.latest_revision.clone().unwrap_or_default();
-        let revision = RevisionRef { name: latest.name, hash: latest.revision_hash };
-        let workflow = premises::workflow(client, app).await.map_err(Stop::Failed)?;
-        let file = Appfile::new(app, revision, workflow.as_ref())
-            .map_err(|why| Stop::failed(&app.metadata.name, why))?;
-        let clusters = premises::clusters(client).await.map_err(Stop::Failed)?;
-        let premises = Premises {
-            app: &file,
-            definitions: &definitions,
-            clusters: &clusters,
-            version: premises::version(client).await.map_err(Stop::Failed)?,
-            now: Timestamp::now(),
-        };
-        forecast::walk(&premises, Run::default(), true).map_err(Stop::Failed)
+        let ground = Ground::read(client, definitions, app).await.map_err(Stop::Failed)?;
+        ground.walk(app, Run::default(), true).map_err(Stop::Failed)
     }
 }
 

@@ -30,6 +30,7 @@ use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinHandle;
 
 use super::model::AppKey;
+use super::model::compare::Question;
 use super::model::logs::Ask;
 use super::model::nav::Tab;
 use super::model::sheet::Verb;
@@ -59,6 +60,7 @@ impl Drop for Task {
 #[derive(Clone, PartialEq)]
 enum Shown {
     Side(AppKey, Tab),
+    Compared(AppKey, Question),
     Logs(AppKey, Ask),
 }
 
@@ -122,6 +124,7 @@ impl Runtime {
                 let (world, tx) = (self.world.clone(), self.tx.clone());
                 self.reading = Some(Task(tokio::spawn(tree_once(world, tx, key))));
             }
+            Effect::Compare(key, question) => self.show(Shown::Compared(key, question)),
             Effect::Leave => self.shown = None,
             Effect::Plan(verb, key, subject) => self.plan(verb, key, subject),
             Effect::Run(number, reason) => self.run(number, reason),
@@ -296,10 +299,11 @@ async fn follow(world: Arc<dyn World>, tx: mpsc::Sender<Msg>, shown: Shown) {
     let (key, tab) = match shown {
         Shown::Side(key, tab) => (key, tab),
         Shown::Logs(key, ask) => return logs::follow(world, tx, key, ask).await,
+        Shown::Compared(key, question) => return compare::follow(world, tx, key, question).await,
     };
     match tab {
         Tab::Tree => resources::tree(world, tx, key).await,
-        Tab::Diff => resources::compared(world, tx, key).await,
+        Tab::Diff => compare::follow(world, tx, key, Question::default()).await,
         Tab::Revisions => read::revisions(world, tx, key).await,
         Tab::Yaml => read::yaml(world, tx, key).await,
         Tab::Events => events::follow(world, tx, key).await,

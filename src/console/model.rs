@@ -4,6 +4,7 @@
 pub mod action;
 pub mod address;
 pub mod app;
+pub mod compare;
 pub mod detail;
 pub mod drift;
 pub mod fleet;

@@ -67,7 +67,12 @@ pub async fn once(
 fn is_read(effect: &Effect) -> bool {
     matches!(
         effect,
-        Effect::Show(..) | Effect::Logs(..) | Effect::Leave | Effect::Probe | Effect::Journal
+        Effect::Show(..)
+            | Effect::Compare(..)
+            | Effect::Logs(..)
+            | Effect::Leave
+            | Effect::Probe
+            | Effect::Journal
     )
 }
 

@@ -1,5 +1,6 @@
 //! `update(model, message) -> effects`: pure; no I/O, no clock. One file per area.
 
+mod compare;
 mod containers;
 pub mod cursor;
 pub mod delta;
@@ -23,6 +24,7 @@ use serde::{Deserialize, Serialize};
 use super::model::Model;
 use super::model::address::Address;
 use super::model::app::{App, AppKey};
+use super::model::compare::Question;
 use super::model::detail::{Comparison, EventRow, Node, Revision};
 use super::model::drift::Drift;
 use super::model::fleet::Cluster;
@@ -82,8 +84,8 @@ pub enum Msg {
 pub enum PartUpdate {
     /// The resource tree.
     Tree(Result<Vec<Node>, Clean>),
-    /// Delivered against live.
-    Diff(Result<Comparison, Clean>),
+    /// The comparison that was asked for.
+    Diff(Question, Result<Comparison, Clean>),
     /// The revisions.
     Revisions(Result<Vec<Revision>, Clean>),
     /// The object.
@@ -118,6 +120,8 @@ pub enum Effect {
     Logs(AppKey, Ask),
     /// Read the resource tree of an application once, whatever is watched.
     Read(AppKey),
+    /// Compare these sides; ends what was watched before.
+    Compare(AppKey, Question),
     /// The application is not shown any more.
     Leave,
     /// Compute the plan of a verb, about one revision or step where one was chosen.

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use mizzen::console::model::compare::Question;
 use mizzen::console::model::detail::{DiffKind, DiffLine, EventRow, Node, Revision};
 use mizzen::console::model::drift::{Drift, Drifted};
 use mizzen::console::model::fleet::{Cluster, Reach};
@@ -88,12 +89,16 @@ fn parts(text: &str) -> Vec<PartUpdate> {
     let log = LogLine { source: clean.clone().into(), text: clean.clone(), ..LogLine::default() };
     vec![
         PartUpdate::Tree(Ok(vec![node])),
-        PartUpdate::Diff(Ok(compared(vec![DiffLine {
-            kind: DiffKind::Add,
-            text: clean.clone(),
-            who: clean,
-            when: None,
-        }]))),
+        PartUpdate::Diff(
+            Question::default(),
+            Ok(compared(vec![DiffLine {
+                kind: DiffKind::Add,
+                text: clean.clone(),
+                who: clean,
+                when: None,
+                differs: Some((2, 9)),
+            }])),
+        ),
         PartUpdate::Revisions(Ok(vec![revision])),
         PartUpdate::Yaml(Ok(Clean::lines(text))),
         PartUpdate::Events(Ok(vec![event])),

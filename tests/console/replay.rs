@@ -182,8 +182,8 @@ fn a_moment_is_looked_around_in() {
     let theme = Theme::built_in("dark").expect("the dark theme is valid");
     for (key, shows) in [
         ("t", "container checkout"),
-        ("d", "kubectl-edit"),
         ("o", "panic: no such table"),
+        ("d", "kubectl-edit"),
         ("r", "checkout-v3"),
         ("e", "BackOff"),
         ("y", "kind: Application"),

@@ -3,6 +3,7 @@
 
 use std::path::PathBuf;
 
+use mizzen::console::model::compare::Question;
 use mizzen::console::model::fleet::Reach;
 use mizzen::console::model::sheet::Verb;
 use mizzen::console::term::clean::Clean;
@@ -84,6 +85,17 @@ fn journals() {
 fn comparisons() {
     check("diff", "split", |console| {
         console.open("checkout", "d").keys(&["u", "n"]);
+    });
+    check("diff", "folded", |console| {
+        console.open("checkout", "d").keys(&["j", "j", "z", "j", "j"]);
+    });
+    check("diff", "one-side", |console| {
+        console.open("checkout", "d").keys(&["2"]);
+    });
+    check("diff", "revisions", |console| {
+        console.open("checkout", "r").keys(&["j", "space", "k", "k", "d"]);
+        let part = console.asked(crate::compare::between_revisions());
+        console.send(Msg::Part(checkout(), part));
     });
     check("diff", "whole", |console| {
         console.open("checkout", "d").keys(&["m", "n", "n"]);
@@ -281,7 +293,7 @@ fn states_of_sides() {
     let silent = || Clean::new("Connection refused (os error 111)");
     let failed = |why: fn() -> Clean, key: &str| match key {
         "t" => PartUpdate::Tree(Err(why())),
-        "d" => PartUpdate::Diff(Err(why())),
+        "d" => PartUpdate::Diff(Question::default(), Err(why())),
         "r" => PartUpdate::Revisions(Err(why())),
         "y" => PartUpdate::Yaml(Err(why())),
         "e" => PartUpdate::Events(Err(why())),
@@ -289,7 +301,7 @@ fn states_of_sides() {
     };
     let empty = |key: &str| match key {
         "t" => PartUpdate::Tree(Ok(Vec::new())),
-        "d" => PartUpdate::Diff(Ok(crate::world::compared(Vec::new()))),
+        "d" => PartUpdate::Diff(Question::default(), Ok(crate::world::compared(Vec::new()))),
         "r" => PartUpdate::Revisions(Ok(Vec::new())),
         "y" => PartUpdate::Yaml(Ok(Vec::new())),
         "e" => PartUpdate::Events(Ok(Vec::new())),

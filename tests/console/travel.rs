@@ -2,6 +2,7 @@
 
 use mizzen::console::model::View;
 use mizzen::console::model::address::Address;
+use mizzen::console::model::compare::{Pair, Question};
 use mizzen::console::model::nav::Tab;
 use mizzen::console::update::{Effect, Msg, travel};
 
@@ -45,7 +46,11 @@ fn an_address_is_gone_to() {
     };
     let console = go("hub-eu/stage-1/shop/checkout?tab=diff");
     assert_eq!(console.model.nav.app(), Some((&checkout(), Tab::Diff)));
-    assert_eq!(console.effects.last(), Some(&Effect::Show(checkout(), Tab::Diff)));
+    assert_eq!(console.effects.last(), Some(&Effect::Compare(checkout(), Question::default())));
+    let console = go("hub-eu/shop/checkout?tab=diff&sides=applied,rendered");
+    let pair = Pair::anew();
+    let asked = Effect::Compare(checkout(), Question { pair, ..Question::default() });
+    assert_eq!(console.effects.last(), Some(&asked));
     assert!(go("hub-eu/applications?q=health:held").text().contains("1 of 30"));
     let elsewhere = go("hub-us/shop/checkout");
     assert!(elsewhere.text().contains("on the hub hub-us, and this is hub-eu"));

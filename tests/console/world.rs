@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use jiff::Timestamp;
 use mizzen::console::model::app::{App, AppKey};
+use mizzen::console::model::compare::Question;
 use mizzen::console::model::detail::{Comparison, DiffKind, DiffLine, EventRow, Node, Revision};
 use mizzen::console::model::drift::{Drift, Drifted};
 use mizzen::console::model::fleet::{Cluster, Reach};
@@ -112,6 +113,10 @@ impl Console {
         let generation = self.model.detail.as_ref().map_or(0, |it| it.log_ask.generation);
         match part {
             PartUpdate::Logs(_, batch) => PartUpdate::Logs(generation, batch),
+            PartUpdate::Diff(_, found) => {
+                let asked = self.model.detail.as_ref().map(|it| it.question.clone());
+                PartUpdate::Diff(asked.unwrap_or_default(), found)
+            }
             part => part,
         }
     }
@@ -375,13 +380,13 @@ fn difference() -> Comparison {
         when: Some(now() - jiff::SignedDuration::from_secs(ago)),
         ..line(DiffKind::Add, text)
     };
-    let head = "- delivered   + live   2 without a difference, 41 fields of the cluster hidden";
+    let head = "- applied   + live   2 without a difference, 41 fields of the cluster hidden";
     let mut found = compared(vec![
         line(DiffKind::Head, head),
         line(DiffKind::Head, "Deployment checkout in stage-1"),
         line(DiffKind::Same, "spec:"),
-        line(DiffKind::Remove, "  replicas: 2"),
-        written("  replicas: 5", "kubectl-edit", 700),
+        DiffLine { differs: Some((12, 13)), ..line(DiffKind::Remove, "  replicas: 2") },
+        DiffLine { differs: Some((12, 13)), ..written("  replicas: 5", "kubectl-edit", 700) },
         line(DiffKind::Same, "  template:"),
         line(DiffKind::Same, "    spec:"),
         line(DiffKind::Same, "      containers:"),
@@ -415,7 +420,7 @@ pub(crate) fn parts() -> Vec<PartUpdate> {
     };
     vec![
         PartUpdate::Tree(Ok(tree())),
-        PartUpdate::Diff(Ok(difference())),
+        PartUpdate::Diff(Question::default(), Ok(difference())),
         PartUpdate::Revisions(Ok(vec![
             revision("checkout-v4", "release-2.1", false, 1_300),
             revision("checkout-v3", "release-2.0", true, 88_000),

@@ -19,7 +19,7 @@ const JOURNEYS: &[Journey] = &[
     Journey { number: "1", shows: &["[tree]", "only trouble", "payment-worker"] },
     Journey { number: "2", shows: &["[logs]", "before the last restart"] },
     Journey { number: "5", shows: &["Roll back shop/search to search-v1", "Type "] },
-    Journey { number: "7", shows: &["[revisions]", "search-v1"] },
+    Journey { number: "7", shows: &["[diff]", "- search-v1   + applied", "4.1.0-sim-notready"] },
     Journey { number: "8", shows: &["[logs]", "following"] },
     Journey { number: "9", shows: &["/ #"] },
     Journey { number: "10", shows: &["mizzen-shop-shop-"] },
@@ -40,6 +40,11 @@ fn the_journeys_of_the_guide_lead_where_it_says() {
     terminal.until("a release that fails", |screen| screen.contains("shop/search"));
     terminal.until("drift", |screen| screen.contains("kubectl-scale changed"));
     for journey in JOURNEYS {
+        // In a comparison the numbers choose its sides.
+        if terminal.screen().contains("[diff]") {
+            terminal.send(b"\x1b");
+            terminal.until("out of it", |screen| !screen.contains("[diff]"));
+        }
         terminal.send(b"1");
         terminal.until("the inbox", |screen| screen.contains("[inbox]"));
         terminal.send(b"\x1b");
@@ -99,6 +104,10 @@ fn walk(terminal: &mut Terminal, words: &[Word]) {
             Word::Reason => terminal.send(b"looked at it"),
             Word::Key(key) => press(terminal, key, words.get(at + 1) == Some(&Word::Reason)),
         }
+        let after_enter = at > 0 && words[at - 1] == Word::Key("enter".to_owned());
+        if after_enter && *word == Word::Key("r".to_owned()) {
+            terminal.until("the revisions", |screen| screen.contains("current"));
+        }
     }
 }
 
@@ -125,8 +134,13 @@ fn press(terminal: &mut Terminal, key: &str, opens_reason: bool) {
         "ctrl-e" => terminal.send(b"\x05"),
         key if key.chars().count() == 1 => {
             terminal.send(key.as_bytes());
-            if key == "!" {
-                terminal.until("the containers", |screen| screen.contains("shell in: "));
+            match key {
+                "!" => terminal.until("the containers", |screen| screen.contains("shell in: ")),
+                // A person sees the rows before going to another one.
+                "j" => terminal.until("another row", |screen| {
+                    screen.lines().nth(3).is_some_and(|row| !row.starts_with('▌'))
+                }),
+                _ => {}
             }
         }
         key => panic!("no key {key:?} in journeys"),

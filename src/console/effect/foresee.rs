@@ -8,11 +8,10 @@ mod leaving;
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures::StreamExt;
-use jiff::Timestamp;
-use mizzen_engine::forecast::{self, End, Forecast, Foreseen, Premises};
+use mizzen_engine::forecast::{self, End, Forecast, Foreseen};
 use mizzen_engine::operate::{self, History, Intent, Verb};
 use mizzen_engine::plan::{ObjectId, Plan, Rules};
-use mizzen_engine::render::{Appfile, Definitions, RevisionRef};
+use mizzen_engine::render::Definitions;
 use mizzen_engine::workflow::Run;
 use mizzen_oam::Application;
 use mizzen_oam::annotations::PUBLISH_VERSION;
@@ -20,7 +19,7 @@ use serde_json::Value;
 
 use super::world::World;
 use super::{resources, words};
-use crate::premises;
+use crate::premises::{self, Ground};
 
 /// Objects that are read at a time.
 const WIDTH: usize = 16;
@@ -81,7 +80,7 @@ async fn onward(
     if intent.verb == Verb::Approve || !intent.subject.is_empty() {
         run.context = premises::variables(&world.hub(), app).await?;
     }
-    walk(world, app, &definitions, run).await
+    Ground::read(&world.hub(), definitions, app).await?.walk(app, run, false)
 }
 
 /// Walks the workflow of an earlier revision's spec, with the definitions as they are now: that is what
@@ -105,31 +104,7 @@ async fn anew(
     app: &Application,
     builtin: &Definitions,
 ) -> Result<Forecast, String> {
-    let hub = world.hub();
-    let definitions = premises::definitions(&hub, builtin, &app.metadata.namespace).await?;
-    walk(world, app, &definitions, Run::default()).await
-}
-
-async fn walk(
-    world: &dyn World,
-    app: &Application,
-    definitions: &Definitions,
-    run: Run,
-) -> Result<Forecast, String> {
-    let hub = world.hub();
-    let latest = app.status.latest_revision.clone().unwrap_or_default();
-    let revision = RevisionRef { name: latest.name, hash: latest.revision_hash };
-    let workflow = premises::workflow(&hub, app).await?;
-    let file = Appfile::new(app, revision, workflow.as_ref()).map_err(|error| error.to_string())?;
-    let clusters = premises::clusters(&hub).await?;
-    let premises = Premises {
-        app: &file,
-        definitions,
-        clusters: &clusters,
-        version: premises::version(&hub).await?,
-        now: Timestamp::now(),
-    };
-    forecast::walk(&premises, run, false)
+    Ground::of_today(&world.hub(), builtin, app).await?.walk(app, Run::default(), false)
 }
 
 /// The run once the intent was written: its gates are passed, or it begins anew, whole or from a step.

@@ -48,12 +48,6 @@ impl Live {
         }
     }
 
-    /// The definitions in the binary, read when the first plan needs them.
-    fn builtin(&self) -> Result<&Definitions, String> {
-        let read = || Definitions::builtin().map_err(|error| error.to_string());
-        self.builtin.get_or_init(read).as_ref().map_err(Clone::clone)
-    }
-
     async fn intent(
         &self,
         verb: Verb,
@@ -144,6 +138,12 @@ impl World for Live {
             let found = found.map_err(|error| format!("members cannot be listed: {error}"))?;
             Ok(found.items.iter().map(ResourceExt::name_any).collect())
         })
+    }
+
+    /// They are read when the first plan needs them.
+    fn builtin(&self) -> Result<&Definitions, String> {
+        let read = || Definitions::builtin().map_err(|error| error.to_string());
+        self.builtin.get_or_init(read).as_ref().map_err(Clone::clone)
     }
 
     fn plan(

@@ -23,6 +23,7 @@ use tokio::sync::{Notify, mpsc};
 use super::world::World;
 use super::{Task, words};
 use crate::console::model::AppKey;
+use crate::console::model::compare::{Pair, Question};
 use crate::console::model::detail::Node;
 use crate::console::term::clean::Clean;
 use crate::console::update::{Msg, PartUpdate};
@@ -41,10 +42,15 @@ struct Seen {
 
 /// What was recorded, and how it is compared.
 #[derive(Clone, Default)]
-struct Known {
-    records: Vec<ManagedResource>,
-    rules: Rules,
-    once: ApplyOnce,
+pub(super) struct Known {
+    /// One for each object.
+    pub(super) records: Vec<ManagedResource>,
+    /// How they are compared with what runs.
+    pub(super) rules: Rules,
+    /// What a policy lets be.
+    pub(super) once: ApplyOnce,
+    /// What is not known.
+    pub(super) notes: Vec<String>,
 }
 
 /// What was delivered and what there is.
@@ -60,6 +66,8 @@ pub(super) struct Picture {
     pub(super) rules: Rules,
     /// What a policy lets be.
     pub(super) once: ApplyOnce,
+    /// What is not known of the records.
+    pub(super) notes: Vec<String>,
 }
 
 impl Picture {
@@ -79,15 +87,22 @@ pub(super) async fn tree(world: Arc<dyn World>, tx: mpsc::Sender<Msg>, key: AppK
     let tell = |picture: Result<Picture, Clean>| {
         PartUpdate::Tree(picture.map(|picture| super::tree::nodes(&picture)))
     };
-    follow(world, tx, key, Depth::Grown, tell).await;
+    follow(world, tx, key, (Depth::Grown, Pair::default()), tell).await;
 }
 
-/// Follows what was delivered beside what is live.
-pub(super) async fn compared(world: Arc<dyn World>, tx: mpsc::Sender<Msg>, key: AppKey) {
-    let tell = |picture: Result<Picture, Clean>| {
-        PartUpdate::Diff(picture.map(|picture| super::compare::told(&picture)))
+/// Follows a side beside what is live.
+pub(super) async fn compared(
+    world: Arc<dyn World>,
+    tx: mpsc::Sender<Msg>,
+    key: AppKey,
+    question: Question,
+) {
+    let pair = question.pair.clone();
+    let tell = move |picture: Result<Picture, Clean>| {
+        let told = picture.map(|picture| super::compare::told(&picture, &question));
+        PartUpdate::Diff(question.clone(), told)
     };
-    follow(world, tx, key, Depth::Delivered, tell).await;
+    follow(world, tx, key, (Depth::Delivered, pair), tell).await;
 }
 
 /// The tree as it is now, for whoever does not follow it.
@@ -124,14 +139,14 @@ async fn follow(
     world: Arc<dyn World>,
     tx: mpsc::Sender<Msg>,
     key: AppKey,
-    depth: Depth,
+    (depth, pair): (Depth, Pair),
     tell: impl Fn(Result<Picture, Clean>) -> PartUpdate,
 ) {
     let seen = Arc::new(Mutex::new(Seen::default()));
     let changed = Arc::new(Notify::new());
     let mut watches: BTreeMap<Scope, Task> = BTreeMap::new();
     let mut known = Known::default();
-    let mut trackers = trackers_changed(&world, &key);
+    let mut trackers = super::compare::changes(&world, &key, &pair);
     let mut first = true;
     loop {
         if !first {
@@ -141,7 +156,7 @@ async fn follow(
             }
         }
         if std::mem::take(&mut first) {
-            match read(world.as_ref(), &key).await {
+            match super::compare::recorded(world.as_ref(), &key, &pair).await {
                 Ok(found) => known = found,
                 Err(why) => {
                     let part = tell(Err(Clean::new(&why)));
@@ -167,7 +182,7 @@ async fn follow(
 }
 
 /// The records of an application and the rules by which they are compared.
-async fn read(world: &dyn World, key: &AppKey) -> Result<Known, String> {
+pub(super) async fn read(world: &dyn World, key: &AppKey) -> Result<Known, String> {
     let app = operate::application(&world.hub(), &key.namespace, &key.name).await;
     let app = app.map_err(|error| error.to_string())?;
     let rules = operate::rules(&app).map_err(|error| error.to_string())?;
@@ -183,7 +198,7 @@ async fn read(world: &dyn World, key: &AppKey) -> Result<Known, String> {
     }
     // Whoever looks compares strictly; what a policy lets be is told apart.
     let once = Rules::of(&app).map(|rules| rules.apply_once).unwrap_or_default();
-    Ok(Known { records: by_key.into_values().collect(), rules, once })
+    Ok(Known { records: by_key.into_values().collect(), rules, once, notes: Vec::new() })
 }
 
 /// What is known now. A cluster counts as read when each of its kinds was listed.
@@ -203,8 +218,8 @@ fn picture<'a>(
         live.entry(scope.cluster.clone()).or_default().extend(objects);
     }
     live.retain(|name, _| !unlisted.contains(name.as_str()) && !seen.errors.contains_key(name));
-    let Known { records, rules, once } = known.clone();
-    Picture { records, live, errors: seen.errors.clone(), rules, once }
+    let Known { records, rules, once, notes } = known.clone();
+    Picture { records, live, errors: seen.errors.clone(), rules, once, notes }
 }
 
 /// The resource of trackers.

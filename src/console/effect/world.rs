@@ -5,6 +5,7 @@ use std::pin::Pin;
 
 use futures::future::BoxFuture;
 use kube::Client;
+use mizzen_engine::render::Definitions;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::mpsc;
 
@@ -53,6 +54,12 @@ pub trait World: Send + Sync {
     /// # Errors
     /// A sentence: they cannot be listed.
     fn members(&self) -> BoxFuture<'_, Result<Vec<String>, String>>;
+
+    /// The definitions in the binary.
+    ///
+    /// # Errors
+    /// A sentence: they cannot be read.
+    fn builtin(&self) -> Result<&Definitions, String>;
 
     /// Computes what a verb would do, about one revision or step where one was chosen.
     ///

@@ -39,7 +39,7 @@ pub enum Action {
     Tree,
     /// The workflow.
     Workflow,
-    /// Delivered against live.
+    /// Two sides compared.
     Diff,
     /// The object.
     Yaml,
@@ -73,6 +73,22 @@ pub enum Action {
     PreviousHunk,
     /// Writes the difference into a file.
     ExportPatch,
+    /// The next two sides that are worth a look.
+    NextPair,
+    /// What the Application asks for, as one of two sides.
+    SideSpec,
+    /// What that produces now, as one of two sides.
+    SideRendered,
+    /// What was applied, as one of two sides.
+    SideApplied,
+    /// What runs, as one of two sides.
+    SideLive,
+    /// The order of lists is a difference, or is not.
+    ListOrder,
+    /// White space is a difference, or is not.
+    Blanks,
+    /// Hides one object of a comparison, or shows it.
+    FoldObject,
     /// To where the person was before.
     HistoryBack,
     /// To where the person was before going back.
@@ -159,7 +175,7 @@ pub const RECORDS: &[(Action, &str, &str)] = &[
     (Action::Clusters, "clusters", "all clusters"),
     (Action::Tree, "tree", "resources across clusters"),
     (Action::Workflow, "workflow", "the steps as they happen"),
-    (Action::Diff, "diff", "delivered against live"),
+    (Action::Diff, "diff", "compare what is asked for, applied and live"),
     (Action::Yaml, "yaml", "the object as YAML"),
     (Action::Events, "events", "what happened"),
     (Action::Logs, "logs", "what the containers say"),
@@ -176,6 +192,14 @@ pub const RECORDS: &[(Action, &str, &str)] = &[
     (Action::NextHunk, "next-difference", "to the next difference"),
     (Action::PreviousHunk, "previous-difference", "to the difference before"),
     (Action::ExportPatch, "export-patch", "write the difference into a file that patch takes"),
+    (Action::NextPair, "next-pair", "the next two sides to compare"),
+    (Action::SideSpec, "side-spec", "compare: what the application asks for"),
+    (Action::SideRendered, "side-rendered", "compare: what that produces now"),
+    (Action::SideApplied, "side-applied", "compare: what was applied last"),
+    (Action::SideLive, "side-live", "compare: what runs"),
+    (Action::ListOrder, "list-order", "the order of lists counts, or does not"),
+    (Action::Blanks, "blanks", "white space counts, or does not"),
+    (Action::FoldObject, "fold-object", "hide one object of a comparison, or show it"),
     (Action::HistoryBack, "history-back", "where you were before"),
     (Action::HistoryForward, "history-forward", "where you were before going back"),
     (Action::HistoryLast, "history-last", "the other one of the last two places"),

@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::app::AppKey;
+use super::compare::{Pair, Side};
 use super::nav::{Tab, View};
 
 /// Where to go.
@@ -17,6 +18,8 @@ pub struct Address {
     pub query: String,
     /// The row the cursor is on.
     pub row: String,
+    /// What is compared there.
+    pub sides: Pair,
 }
 
 impl Address {
@@ -72,9 +75,19 @@ impl Address {
                     format!("no side of an application is {value:?}; there are: {titles}")
                 })?;
             }
+            ("sides", View::App(_, Tab::Diff)) => {
+                self.sides = Pair::parse(&value).ok_or_else(|| {
+                    let words = Side::PRESENT.map(|side| side.word().to_owned()).join(", ");
+                    format!("{value:?} are no two sides; each is one of {words}, or a revision")
+                })?;
+            }
             ("q", _) => self.query = value,
             ("row", _) => self.row = value,
-            _ => return Err(format!("an address has tab=, q= and row=, and no {name:?} here")),
+            _ => {
+                return Err(format!(
+                    "an address has tab=, q= and row=, sides= after tab=diff, and no {name:?} here"
+                ));
+            }
         }
         Ok(())
     }
@@ -94,7 +107,11 @@ impl std::fmt::Display for Address {
             }
             list => write!(f, "/{}", list.name())?,
         }
-        for (name, value) in [("q", &self.query), ("row", &self.row)] {
+        let sides = match self.sides == Pair::default() {
+            true => String::new(),
+            false => self.sides.to_string(),
+        };
+        for (name, value) in [("sides", &sides), ("q", &self.query), ("row", &self.row)] {
             if !value.is_empty() {
                 write!(f, "{mark}{name}={}", encoded(value))?;
                 mark = '&';
@@ -153,6 +170,8 @@ mod tests {
             "hub/clusters?row=eu-1",
             "hub-eu/shop/checkout",
             "hub-eu/shop/checkout?tab=diff",
+            "hub-eu/shop/checkout?tab=diff&sides=applied,rendered",
+            "hub-eu/shop/checkout?tab=diff&sides=checkout-v3,live&q=x",
             "hub-eu/shop/checkout?tab=workflow&q=x&row=canary",
         ] {
             assert_eq!(
@@ -177,6 +196,8 @@ mod tests {
             ("hub//checkout", "is no address"),
             ("hub/shop/checkout?tab=moon", "no side of an application is \"moon\""),
             ("hub/inbox?tab=diff", "no \"tab\" here"),
+            ("hub/shop/checkout?sides=spec,live", "no \"sides\" here"),
+            ("hub/shop/checkout?tab=diff&sides=moon", "are no two sides"),
             ("", "is no address"),
         ] {
             let error = Address::parse(text).expect_err("it is none");

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::app::AppKey;
+use super::compare::Question;
 use super::logs::{Ask, Ring};
 use super::state::State;
 use crate::console::term::clean::Clean;
@@ -92,6 +93,8 @@ pub struct DiffLine {
     pub who: Clean,
     /// When.
     pub when: Option<Timestamp>,
+    /// From where to where, in bytes, it is not as the line that it was changed from.
+    pub differs: Option<(usize, usize)>,
 }
 
 /// What a line of a comparison is.
@@ -214,8 +217,10 @@ pub struct Detail {
     pub tree: Part<Vec<Node>>,
     /// The same in another order than that of the clusters, where one was chosen.
     pub arranged: Option<Vec<Node>>,
-    /// The comparison of what was delivered with what is.
+    /// The comparison of two sides.
     pub diff: Part<Comparison>,
+    /// Which ones were asked for.
+    pub question: Question,
     /// The revisions, newest first.
     pub revisions: Part<Vec<Revision>>,
     /// The object as YAML.

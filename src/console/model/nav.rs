@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::app::AppKey;
+use super::compare::{Question, Side};
 use super::order::Order;
 use super::query::Query;
 use crate::console::term::clean::Clean;
@@ -132,6 +133,10 @@ pub struct Place {
     pub shown: Option<(Seen, Timestamp)>,
     /// The first row shown.
     pub offset: usize,
+    /// What is compared, where something is.
+    pub question: Question,
+    /// The side that was chosen, while the other one is not yet.
+    pub one_side: Option<Side>,
     /// Only rows that fit it are shown.
     pub query: Query,
     /// The order that was chosen.
@@ -218,6 +223,12 @@ impl Nav {
             let order = self.order_of(&view);
             self.places.push(Place { view, order, ..Place::default() });
         }
+    }
+
+    /// What is compared in the place on screen.
+    pub fn compare(&mut self, question: Question) {
+        let place = self.place_mut();
+        (place.question, place.one_side) = (question, None);
     }
 
     /// Shows another side of the open application in the same place.

@@ -108,6 +108,13 @@ impl Clean {
         Self::new(&lines.join(" "))
     }
 
+    /// What stands before some bytes of the text, and those; nothing where a character would be cut.
+    #[must_use]
+    pub fn part(&self, from: usize, to: usize) -> Option<(Self, Self)> {
+        let (head, part) = (self.0.get(..from)?, self.0.get(from..to)?);
+        Some((Self(head.to_owned()), Self(part.to_owned())))
+    }
+
     /// The text.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -88,7 +88,11 @@ fn set(detail: &mut Detail, part: PartUpdate, order: TreeOrder) {
             detail.tree.answer(result);
             super::tree::arrange(detail, order);
         }
-        PartUpdate::Diff(result) => detail.diff.answer(result),
+        // What was asked before is no answer any more.
+        PartUpdate::Diff(question, result) if question == detail.question => {
+            detail.diff.answer(result);
+        }
+        PartUpdate::Diff(..) => {}
         PartUpdate::Revisions(result) => detail.revisions.answer(result),
         PartUpdate::Yaml(result) => detail.yaml.answer(result),
         PartUpdate::Events(result) => detail.events.answer(result),

@@ -11,10 +11,26 @@ pub const SPLIT_FROM: u16 = 120;
 
 /// The lines as rows: one by one, or what was removed beside what came for it.
 pub(super) fn rows<'a>(model: &Model, lines: &'a [DiffLine]) -> Vec<Row<'a>> {
-    if !is_split(model) {
-        return lines.iter().map(Row::Diff).collect();
-    }
+    let folded = &model.nav.place().folded;
     let mut rows = Vec::new();
+    for part in lines.chunk_by(|_, next| next.kind != DiffKind::Head) {
+        let hidden = part.first().is_some_and(|head| is_folded(folded, head));
+        let part = if hidden { &part[..1] } else { part };
+        match is_split(model) {
+            true => pairs(part, &mut rows),
+            false => rows.extend(part.iter().map(Row::Diff)),
+        }
+    }
+    rows
+}
+
+/// Whether what stands under a heading is hidden.
+#[must_use]
+pub fn is_folded(folded: &[String], head: &DiffLine) -> bool {
+    head.kind == DiffKind::Head && folded.iter().any(|id| id == head.text.as_str())
+}
+
+fn pairs<'a>(lines: &'a [DiffLine], rows: &mut Vec<Row<'a>>) {
     let mut at = 0;
     while at < lines.len() {
         let run = |from: usize, kind: DiffKind| {
@@ -33,7 +49,28 @@ pub(super) fn rows<'a>(model: &Model, lines: &'a [DiffLine]) -> Vec<Row<'a>> {
         }
         at += (removed + added).max(1);
     }
-    rows
+}
+
+/// Hides what stands under the heading of the line under the cursor, or shows it again.
+pub(super) fn fold(model: &mut Model) {
+    let found = {
+        let rows = shown(model);
+        let at = cursor(model.nav.place(), &rows);
+        let is_head = |row: &Row<'_>| match row {
+            Row::Diff(line) if line.kind == DiffKind::Head => Some(line.text.to_string()),
+            _ => None,
+        };
+        let above = rows.iter().enumerate().take(at + 1).rev();
+        above.filter_map(|(at, row)| Some((at, is_head(row)?))).next()
+    };
+    let Some((at, head)) = found else { return };
+    let folded = &mut model.nav.place_mut().folded;
+    match folded.iter().position(|id| *id == head) {
+        Some(known) => drop(folded.remove(known)),
+        None => folded.push(head),
+    }
+    let row = shown(model).get(at).map(|row| row.id(at));
+    model.nav.select(row);
 }
 
 /// Whether the sides stand beside each other.

@@ -10,7 +10,9 @@ use super::super::model::{AppKey, Model};
 use super::cursor::{bottom, fold, is_fresh, pin, step, unfold};
 use super::rows::{Row, cursor, present, rows, under_cursor};
 use super::travel::{self, Way};
-use super::{Effect, Known, containers, diff, logs, marks, picker, sheet, shell, sift, tree};
+use super::{
+    Effect, Known, compare, containers, diff, logs, marks, picker, sheet, shell, sift, tree,
+};
 use crate::console::term::clean::Clean;
 
 /// How long the console stays armed.
@@ -182,7 +184,13 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         }
         Action::Tree => return turn(model, Tab::Tree),
         Action::Workflow => return turn(model, Tab::Workflow),
-        Action::Diff => return turn(model, Tab::Diff),
+        Action::Diff => return compare::open(model),
+        Action::NextPair => return compare::next(model),
+        Action::SideSpec | Action::SideRendered | Action::SideApplied | Action::SideLive => {
+            return compare::choose(model, action);
+        }
+        Action::ListOrder => return compare::list_order(model),
+        Action::Blanks => return compare::blanks(model),
         Action::Yaml => return turn(model, Tab::Yaml),
         Action::Events => return turn(model, Tab::Events),
         Action::Logs => return logs::open(model),
@@ -233,6 +241,7 @@ fn look(model: &mut Model, action: Action) {
         Action::WholeDiff => diff::whole(model),
         Action::NextHunk => diff::hunk(model, true),
         Action::PreviousHunk => diff::hunk(model, false),
+        Action::FoldObject => diff::fold(model),
         Action::Freeze => travel::freeze(model),
         Action::Mark => marks::toggle(model),
         Action::MarkRange => marks::range(model),
@@ -305,6 +314,7 @@ fn open(model: &mut Model) -> Vec<Effect> {
             let key = app.key.clone();
             show(model, key, Tab::Diff, true)
         }
+        Some(Row::Revision(_)) => compare::open(model),
         Some(Row::Cluster(cluster)) => {
             let name = cluster.name.clone();
             model.nav.open(View::Apps);
@@ -323,7 +333,6 @@ fn open(model: &mut Model) -> Vec<Effect> {
             Row::Log(_)
             | Row::Text(_)
             | Row::Step(_)
-            | Row::Revision(_)
             | Row::Event(_)
             | Row::Diff(_)
             | Row::Pair(..)
@@ -366,8 +375,15 @@ pub(super) fn load_side(model: &mut Model, key: AppKey, tab: Tab) -> Vec<Effect>
     let mut detail = known.unwrap_or_else(|| Detail { key: key.clone(), ..Detail::default() });
     match tab {
         Tab::Tree => load(&mut detail.tree, now),
-        Tab::Diff if !model.offline => detail.diff = Part::Loading(now),
-        Tab::Diff => load(&mut detail.diff, now),
+        Tab::Diff => {
+            // Offline there is what was asked for once, whatever is asked for now.
+            if model.offline && !matches!(detail.diff, Part::None) {
+                model.nav.compare(detail.question.clone());
+            } else {
+                detail.diff = Part::Loading(now);
+                detail.question.clone_from(&model.nav.place().question);
+            }
+        }
         Tab::Revisions => load(&mut detail.revisions, now),
         Tab::Yaml => load(&mut detail.yaml, now),
         Tab::Events => load(&mut detail.events, now),
@@ -377,6 +393,9 @@ pub(super) fn load_side(model: &mut Model, key: AppKey, tab: Tab) -> Vec<Effect>
     model.detail = Some(detail);
     if tab == Tab::Logs {
         return logs::ask(model, |ask| *ask = Ask::default());
+    }
+    if tab == Tab::Diff {
+        return vec![Effect::Compare(key, model.nav.place().question.clone())];
     }
     vec![Effect::Show(key, tab)]
 }

@@ -9,11 +9,12 @@ use super::rows::{Row, cursor, rows, under_cursor};
 use crate::clean;
 use crate::console::term::clean::Clean;
 
-/// The id of a row that can be marked: an application in a list, or a step that waits.
+/// The id of a row that can be marked: an application in a list, a step that waits, a revision.
 fn markable(row: &Row<'_>, at: usize) -> Option<String> {
     match row {
         Row::App(_) | Row::Drift(..) => Some(row.id(at)),
         Row::Step(step) if step.phase == "suspending" => Some(row.id(at)),
+        Row::Revision(_) => Some(row.id(at)),
         _ => None,
     }
 }
@@ -22,7 +23,8 @@ fn markable(row: &Row<'_>, at: usize) -> Option<String> {
 pub(super) fn toggle(model: &mut Model) {
     let at = cursor(model.nav.place(), &rows(model));
     let Some(id) = under_cursor(model).and_then(|row| markable(&row, at)) else {
-        model.notice = Some(Clean::own("only applications, and steps that wait, can be marked"));
+        model.notice =
+            Some(Clean::own("only applications, steps that wait and revisions can be marked"));
         return;
     };
     let place = model.nav.place_mut();

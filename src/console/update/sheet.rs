@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::super::model::nav::Tab;
+use super::super::model::compare::Side;
+use super::super::model::nav::{Tab, View};
 use super::super::model::picker::Choice;
 use super::super::model::sheet::{Focus, Phase, PlanView, Sheet, Stage, Target, Verb};
 use super::super::model::{App, AppKey, Model};
@@ -105,8 +106,13 @@ fn on_tombstone(model: &Model) -> bool {
     about_row && matches!(under_cursor(model), Some(Row::Gone(_)))
 }
 
-/// The revision to roll back to, or the gate to approve, where the cursor is on one.
+/// The revision to roll back to, or the gate to approve, where the cursor is on one, or one is compared.
 fn chosen(model: &Model, verb: Verb) -> Option<String> {
+    if let (Verb::RollBack, View::App(_, Tab::Diff), Side::Revision(name)) =
+        (verb, &model.nav.place().view, model.nav.place().question.pair.left())
+    {
+        return Some(name.clone());
+    }
     match (verb, under_cursor(model)?) {
         // Back from the present one goes to the last that was well.
         (Verb::RollBack, Row::Revision(revision)) => {

@@ -1,6 +1,7 @@
 //! Getting about: history, addresses, bookmarks; and standing still, while what is shown is frozen.
 
 use super::super::model::address::Address;
+use super::super::model::compare::Question;
 use super::super::model::nav::{Tab, View};
 use super::super::model::{Frozen, Model};
 use super::{Effect, key};
@@ -59,6 +60,7 @@ pub fn here(model: &Model) -> Address {
         view: place.view.clone(),
         query: place.query.text().to_owned(),
         row: place.selected.clone().unwrap_or_default(),
+        sides: place.question.pair.clone(),
     }
 }
 
@@ -73,6 +75,11 @@ pub(super) fn go(model: &mut Model, address: Address) -> Vec<Effect> {
     thaw(model);
     model.nav.home(View::Inbox);
     let effects = match address.view {
+        View::App(app, Tab::Diff) => {
+            key::show(model, app.clone(), Tab::Diff, true);
+            model.nav.compare(Question { pair: address.sides, ..Question::default() });
+            key::load_side(model, app, Tab::Diff)
+        }
         View::App(app, tab) => key::show(model, app, tab, true),
         list => {
             model.nav.home(list);

@@ -2,7 +2,7 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
+use ratatui::style::{Modifier, Style};
 
 use crate::console::model::State;
 use crate::console::model::theme::Theme;
@@ -39,6 +39,13 @@ impl<'a> Canvas<'a> {
         let room = usize::from(area.right().saturating_sub(x));
         let text = text.cut(room);
         self.put(area, x, &self.plain(text), self.theme.role(role))
+    }
+
+    /// Writes words of a line that are not as they were; more than a colour tells them from the rest.
+    pub fn changed(&mut self, area: Rect, x: u16, text: &Clean, role: &str) -> u16 {
+        let room = usize::from(area.right().saturating_sub(x));
+        let style = self.theme.role(role).add_modifier(Modifier::BOLD | Modifier::UNDERLINED);
+        self.put(area, x, &self.plain(text.cut(room)), style)
     }
 
     /// Writes the glyph of a state.

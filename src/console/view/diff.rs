@@ -9,6 +9,7 @@ use crate::clean;
 use crate::console::model::Model;
 use crate::console::model::detail::{DiffKind, DiffLine};
 use crate::console::term::clean::Clean;
+use crate::console::update::diff::is_folded;
 
 /// Columns of a writer that are worth showing.
 const WRITER: usize = 14;
@@ -48,19 +49,38 @@ fn side(canvas: &mut Canvas<'_>, area: Rect, line: &DiffLine, model: &Model) {
         DiffKind::Remove => ("- ", "diff-remove"),
         DiffKind::Add => ("+ ", "diff-add"),
     };
-    let text = clean![mark, &line.text];
+    let hidden = is_folded(&model.nav.place().folded, line);
+    let text = clean![mark, &line.text, if hidden { "  (folded)" } else { "" }];
     let writer = writer(line, model);
     let width = usize::from(area.width);
     let room = width.saturating_sub(text.width().max(OWN) + 2);
     if writer.is_empty() || room < WRITER {
-        canvas.clean(area, area.x, &text, role);
+        words(canvas, area, (&text, mark.len()), line, role);
         return;
     }
     let writer = writer.middle(room);
     let right = area.right().saturating_sub(writer.width() as u16);
     let left = Rect { width: right.saturating_sub(area.x + 1), ..area };
-    canvas.clean(left, area.x, &text, role);
+    words(canvas, left, (&text, mark.len()), line, role);
     canvas.clean(area, right, &writer, "muted");
+}
+
+/// A line with the words in it that are not as they were; `before` bytes of the text are no part of it.
+fn words(
+    canvas: &mut Canvas<'_>,
+    area: Rect,
+    (text, before): (&Clean, usize),
+    line: &DiffLine,
+    role: &str,
+) {
+    canvas.clean(area, area.x, text, role);
+    let Some((from, to)) = line.differs else { return };
+    let width = usize::from(area.width);
+    if let Some((head, word)) = text.part(before + from, before + to)
+        && head.width() + word.width() < width
+    {
+        canvas.changed(area, area.x + head.width() as u16, &word, role);
+    }
 }
 
 /// `kubectl-edit, 5m ago`.

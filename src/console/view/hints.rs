@@ -4,6 +4,7 @@ use ratatui::layout::Rect;
 
 use super::canvas::Canvas;
 use crate::clean;
+use crate::console::model::compare::Side;
 use crate::console::model::nav::Tab;
 use crate::console::model::sheet::{Focus, Phase};
 use crate::console::model::{Action, Model, State, View};
@@ -151,9 +152,26 @@ const DIFF: &[Hint] = &[
     (Action::Allow, "allow..."),
     (Action::Back, "back"),
     (Action::Help, "help"),
+    (Action::NextPair, "other sides"),
     (Action::NextHunk, "next"),
     (Action::SplitDiff, "beside"),
+    (Action::FoldObject, "fold"),
     (Action::WholeDiff, "all fields"),
+    (Action::ListOrder, "list order"),
+    (Action::Blanks, "blanks"),
+    (Action::ExportPatch, "patch"),
+];
+const SIDES: &[Hint] = &[
+    (Action::Back, "back"),
+    (Action::Help, "help"),
+    (Action::NextPair, "other sides"),
+    (Action::NextHunk, "next"),
+    (Action::SplitDiff, "beside"),
+    (Action::FoldObject, "fold"),
+    (Action::RollBack, "roll back..."),
+    (Action::ReApply, "re-apply..."),
+    (Action::ListOrder, "list order"),
+    (Action::Blanks, "blanks"),
     (Action::ExportPatch, "patch"),
 ];
 const TREE: &[Hint] = &[
@@ -187,7 +205,10 @@ const LOGS: &[Hint] = &[
 fn here(model: &Model, under: Option<Row<'_>>) -> (&'static [Hint], &'static [Hint]) {
     let waits = |key| model.fleet.apps.get(key).is_some_and(|app| app.gate().is_some());
     match &model.nav.place().view {
-        View::App(_, Tab::Diff) => (DIFF, &[]),
+        View::App(_, Tab::Diff) => match model.nav.place().question.pair.right() {
+            Side::Live => (DIFF, &[]),
+            _ => (SIDES, &[]),
+        },
         View::App(_, Tab::Logs) => (LOGS, &[]),
         View::App(key, _) if waits(key) => (GATE, &[]),
         View::App(_, Tab::Tree) => (TREE, &[]),

@@ -79,6 +79,11 @@ fn right(model: &Model, rows: usize) -> Clean {
         View::App(_, Tab::Tree) if model.tree_order != TreeOrder::default() => {
             return clean![&marked, trouble, model.tree_order.name(), "  ", &asked(model, &count)];
         }
+        View::App(_, Tab::Diff) => {
+            let (left, right) = (place.question.pair.left(), place.question.pair.right());
+            let (left, right) = (Clean::new(left.word()), Clean::new(right.word()));
+            return clean![trouble, "- ", &left, "  + ", &right, "  ", &asked(model, &count)];
+        }
         _ => place.order.map_or("", Order::name),
     };
     let by = if order.is_empty() { Clean::default() } else { clean!["by ", order, "  "] };

@@ -2,7 +2,7 @@
 //! order of the delivered ones. What was left out is counted, so that nothing is hidden in silence.
 
 use mizzen_engine::plan::quantity;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// What was left out of a comparison.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -22,55 +22,81 @@ pub(super) fn name(entry: &Value) -> Option<(&'static str, &Value)> {
     NAMES.iter().find_map(|key| Some((*key, fields.get(*key)?)))
 }
 
-/// The live value as far as it was delivered.
-pub(super) fn shaped(live: &Value, delivered: &Value, folded: &mut Folded) -> Value {
-    match (live, delivered) {
-        (Value::Object(live), Value::Object(delivered)) => {
-            let own = live.iter().filter(|(key, _)| !delivered.contains_key(*key));
-            folded.fields += own.map(|(_, value)| leaves(value)).sum::<u32>();
-            let kept = delivered.iter().filter_map(|(key, value)| {
-                Some((key.clone(), shaped(live.get(key)?, value, folded)))
-            });
-            kept.collect()
-        }
-        (Value::Array(live), Value::Array(delivered)) => {
-            let pairs = paired(live, delivered, folded);
-            let null = Value::Null;
-            let one = |(live, at): (&Value, Option<usize>)| {
-                shaped(live, at.map_or(&null, |at| &delivered[at]), folded)
-            };
-            pairs.into_iter().map(one).collect()
-        }
-        // A server writes amounts in its own way.
-        (live, delivered) if quantity::same(live, delivered) => delivered.clone(),
-        (live, _) => live.clone(),
-    }
+/// Brings one value into the shape of another.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Shaper {
+    /// Lists stay in the order in which they stand.
+    pub(super) in_order: bool,
+    /// Fields that the other value has not stay, too.
+    pub(super) keeps_fields: bool,
+    /// What was left out.
+    pub(super) folded: Folded,
 }
 
-/// The live entries beside the delivered ones: by their names where all have one, else by their places.
-fn paired<'a>(
-    live: &'a [Value],
-    delivered: &[Value],
-    folded: &mut Folded,
-) -> Vec<(&'a Value, Option<usize>)> {
-    let named = |all: &[Value]| {
-        let names: Vec<_> = all.iter().filter_map(name).collect();
-        let unique = names.iter().enumerate().all(|(at, name)| !names[..at].contains(name));
-        names.len() == all.len() && unique
-    };
-    if !named(live) || !named(delivered) {
-        let place = |at: usize| (at < delivered.len()).then_some(at);
-        return live.iter().enumerate().map(|(at, entry)| (entry, place(at))).collect();
+impl Shaper {
+    /// The live value as far as it was delivered.
+    pub(super) fn shaped(&mut self, live: &Value, delivered: &Value) -> Value {
+        match (live, delivered) {
+            (Value::Object(live), Value::Object(delivered)) => self.fields(live, delivered),
+            (Value::Array(live), Value::Array(delivered)) => {
+                let pairs = self.paired(live, delivered);
+                let null = Value::Null;
+                let one = |(live, at): (&Value, Option<usize>)| {
+                    self.shaped(live, at.map_or(&null, |at| &delivered[at]))
+                };
+                pairs.into_iter().map(one).collect()
+            }
+            // A server writes amounts in its own way.
+            (live, delivered) if quantity::same(live, delivered) => delivered.clone(),
+            (live, _) => live.clone(),
+        }
     }
-    let place = |entry: &Value| delivered.iter().position(|other| name(other) == name(entry));
-    let mut pairs: Vec<_> = live.iter().map(|entry| (entry, place(entry))).collect();
-    let before: Vec<_> = pairs.iter().map(|(_, at)| *at).collect();
-    // What was not delivered comes last.
-    pairs.sort_by_key(|(_, at)| at.unwrap_or(usize::MAX));
-    if pairs.iter().map(|(_, at)| *at).ne(before) {
-        folded.lists += 1;
+
+    fn fields(&mut self, live: &Map<String, Value>, delivered: &Map<String, Value>) -> Value {
+        let own: Vec<_> = live.iter().filter(|(key, _)| !delivered.contains_key(*key)).collect();
+        let mut kept: Map<String, Value> = Map::new();
+        for (key, value) in delivered {
+            if let Some(live) = live.get(key) {
+                kept.insert(key.clone(), self.shaped(live, value));
+            }
+        }
+        for (key, value) in own {
+            match self.keeps_fields {
+                true => drop(kept.insert(key.clone(), value.clone())),
+                false => self.folded.fields += leaves(value),
+            }
+        }
+        Value::Object(kept)
     }
-    pairs
+
+    /// The live entries beside the delivered ones: by their names where all have one, else by their places.
+    fn paired<'a>(
+        &mut self,
+        live: &'a [Value],
+        delivered: &[Value],
+    ) -> Vec<(&'a Value, Option<usize>)> {
+        let named = |all: &[Value]| {
+            let names: Vec<_> = all.iter().filter_map(name).collect();
+            let unique = names.iter().enumerate().all(|(at, name)| !names[..at].contains(name));
+            names.len() == all.len() && unique
+        };
+        if !named(live) || !named(delivered) {
+            let place = |at: usize| (at < delivered.len()).then_some(at);
+            return live.iter().enumerate().map(|(at, entry)| (entry, place(at))).collect();
+        }
+        let place = |entry: &Value| delivered.iter().position(|other| name(other) == name(entry));
+        let mut pairs: Vec<_> = live.iter().map(|entry| (entry, place(entry))).collect();
+        if self.in_order {
+            return pairs;
+        }
+        let before: Vec<_> = pairs.iter().map(|(_, at)| *at).collect();
+        // What was not delivered comes last.
+        pairs.sort_by_key(|(_, at)| at.unwrap_or(usize::MAX));
+        if pairs.iter().map(|(_, at)| *at).ne(before) {
+            self.folded.lists += 1;
+        }
+        pairs
+    }
 }
 
 fn leaves(value: &Value) -> u32 {
@@ -102,9 +128,9 @@ mod tests {
     use super::*;
 
     fn check(live: Value, delivered: Value, expected: Value, folded: (u32, u32)) {
-        let mut found = Folded::default();
-        assert_eq!(shaped(&live, &delivered, &mut found), expected);
-        assert_eq!((found.fields, found.lists), folded);
+        let mut shaper = Shaper::default();
+        assert_eq!(shaper.shaped(&live, &delivered), expected);
+        assert_eq!((shaper.folded.fields, shaper.folded.lists), folded);
     }
 
     #[test]
@@ -125,6 +151,9 @@ mod tests {
             json!([{"name": "a", "v": 1}, {"name": "b", "v": 2}, {"name": "new"}]),
             (0, 1),
         );
+        let mut shaper = Shaper { in_order: true, keeps_fields: true, ..Shaper::default() };
+        let live = json!([{"name": "b"}, {"name": "a", "more": 1}]);
+        assert_eq!(shaper.shaped(&live, &json!([{"name": "a"}, {"name": "b"}])), live);
         check(json!(["b", "a"]), json!(["a", "b"]), json!(["b", "a"]), (0, 0));
         check(json!({"cpu": "1"}), json!({"cpu": "1000m"}), json!({"cpu": "1000m"}), (0, 0));
     }

@@ -64,6 +64,12 @@ fn field(
         _ => false,
     };
     let here = Place { path: path.clone(), ..at.clone() };
+    if let Some(text) = value.as_str().filter(|text| is_block(text)) {
+        let mark = if text.ends_with('\n') { "|" } else { "|-" };
+        push(lines, &here, &format!("{key}: {mark}"));
+        let inner = Place { indent: at.indent + 2, path, dash: false };
+        return text.lines().for_each(|line| push(lines, &inner, line));
+    }
     if !nested {
         return push(lines, &here, &format!("{key}: {}", scalar(value)));
     }
@@ -78,6 +84,12 @@ fn push(lines: &mut Vec<Line>, place: &Place, text: &str) {
     let dash = if place.dash { "- " } else { "" };
     let text = format!("{}{dash}{text}", " ".repeat(blanks));
     lines.push(Line { text, path: place.path.clone() });
+}
+
+/// Whether a text is shown line by line.
+fn is_block(text: &str) -> bool {
+    let odd = |c: char| c.is_control() && !matches!(c, '\n' | '\t');
+    text.trim_end().contains('\n') && !text.starts_with([' ', '\n']) && !text.contains(odd)
 }
 
 /// A path to a field; keys that hold dots stand in brackets.
@@ -142,6 +154,25 @@ mod tests {
                 "  - name: y | spec.list[0].name",
                 "  none: [] | spec.none",
                 "  n: 2 | spec.n",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_text_of_several_lines_stands_line_by_line() {
+        let value = json!({"data": {"conf": "a: 1\nb: 2\n", "odd": "x\u{1b}\ny"}});
+        let told: Vec<String> = lines(&value, &Value::Null)
+            .iter()
+            .map(|l| format!("{} | {}", l.text, l.path))
+            .collect();
+        assert_eq!(
+            told,
+            [
+                "data: | data",
+                "  conf: | | data.conf",
+                "    a: 1 | data.conf",
+                "    b: 2 | data.conf",
+                "  odd: \"x\\u001b\\ny\" | data.odd",
             ]
         );
     }
