@@ -204,7 +204,11 @@ impl Value {
     /// # Errors
     /// Everything that is wrong with it, under the worst class.
     pub fn validate(&self, v: Validate) -> Result<(), Error> {
-        let found = self.ask(|e, n| Ok(e.validate(n, v.0)?.map(|b| render(e, &b))))?;
+        let found = self.ask(|e, n| {
+            let Some(b) = e.validate(n, v.0)? else { return Ok(None) };
+            e.settle()?;
+            Ok(Some(render(e, &b)))
+        })?;
         found.map_or(Ok(()), Err)
     }
 

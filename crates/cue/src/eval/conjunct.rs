@@ -170,11 +170,7 @@ impl Eval {
             Expr::Disj { terms, has_defaults } => {
                 self.unshare(node)?;
                 let id = ci.optional();
-                let mode = |marked| match (has_defaults, marked) {
-                    (false, _) => Mode::Maybe,
-                    (true, true) => Mode::Default,
-                    (true, false) => Mode::NotDefault,
-                };
+                let mode = |marked| Mode::of_term(*has_defaults, marked);
                 let terms = terms.iter().map(|(x, m)| (Elem::Expr(*x), mode(*m))).collect();
                 self.schedule_disjunction(node, PendingDisj { env, ci: id, terms });
                 self.update_info(node, Kind::TOP, id, 0);

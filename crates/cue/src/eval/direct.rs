@@ -4,8 +4,9 @@
 //! depends on itself. Such a program is evaluated here in one descent that leaves finished nodes, as the scheduler
 //! would. Whatever could come out differently (an error, a value that is still open where it is used, a field asked of
 //! a node under work that may still get it) ends the attempt, and the run starts anew under the scheduler, which alone
-//! says what is wrong. Optional fields are left unevaluated until somebody asks for them.
+//! says what is wrong. A field that only lacks something to be complete is left to the scheduler by itself (`aside`). Optional fields are left unevaluated until somebody asks for them.
 
+mod aside;
 mod close;
 mod comprehension;
 mod disjunction;
@@ -34,10 +35,14 @@ const DEEPEST: u32 = 200;
 /// Why an attempt goes no further.
 #[derive(Debug)]
 enum Off {
-    /// The scheduler has to do it.
+    /// The scheduler has to do all of it.
     Leave,
+    /// The scheduler has to do this node: something it needs is not there, or not done directly.
+    Aside,
     /// A field that is asked for is not there.
     Missing,
+    /// A field is asked for of what may still be anything.
+    Shapeless,
     /// Values contradict each other.
     Conflict,
     /// A limit that holds for the whole run.
@@ -68,6 +73,8 @@ enum Phase {
     /// Its fields are being completed.
     Finishing,
     Done,
+    /// Left to the scheduler.
+    Aside,
 }
 
 /// What of a node waits for evaluation.
@@ -108,6 +115,10 @@ struct Direct<'a> {
     growing: Vec<Growing>,
     /// Requirements of closedness that hold for the fields of a node.
     reqs: FxHashMap<NodeId, SmallVec<[close::Req; 2]>>,
+    /// Nodes on which terms of disjunctions are being tried.
+    trials: FxHashMap<NodeId, disjunction::Picks>,
+    /// Fields that are left to the scheduler, which completes them when all others are.
+    asides: Vec<NodeId>,
     steps: u64,
     nesting: u32,
 }
@@ -115,6 +126,11 @@ struct Direct<'a> {
 /// Gives the attempt up.
 fn leave<T>() -> D<T> {
     Err(Off::Leave)
+}
+
+/// Gives the node at work up.
+fn aside<T>() -> D<T> {
+    Err(Off::Aside)
 }
 
 impl Eval {
@@ -127,16 +143,18 @@ impl Eval {
             phases: Vec::with_capacity(512),
             growing: Vec::new(),
             reqs: FxHashMap::default(),
+            trials: FxHashMap::default(),
+            asides: Vec::new(),
             steps: 0,
             nesting: 0,
         };
-        match direct.finish(root) {
+        match direct.finish(root).and_then(|()| direct.complete_asides()) {
             Ok(()) => {
                 self.lazy = true;
                 Ok(true)
             }
             Err(Off::Stop(stop)) => Err(stop),
-            Err(Off::Leave | Off::Missing | Off::Conflict) => Ok(false),
+            Err(_) => Ok(false),
         }
     }
 
@@ -213,7 +231,8 @@ impl Direct<'_> {
         }
         self.set_phase(v, Phase::Finishing);
         if let Some(Val::Node(w)) = self.e.node(v).base {
-            self.deeper(|d| d.finish_shared(v, w))?;
+            let done = self.deeper(|d| d.finish_shared(v, w));
+            self.or_aside(v, done)?;
         } else {
             self.check_closed(v)?;
             self.deeper(|d| d.finish_fields(v))?;
@@ -229,7 +248,8 @@ impl Direct<'_> {
             at += 1;
             let n = self.e.node(a);
             if n.arc_type <= ArcType::Required && !n.label.is_let() {
-                self.finish(a)?;
+                let done = self.finish(a);
+                self.pass_over(a, done)?;
             }
         }
         Ok(())
@@ -251,8 +271,9 @@ impl Direct<'_> {
     /// Runs `f` on another node than the one under work: what is wrong there is not a matter of this one.
     fn foreign<T>(&mut self, f: impl FnOnce(&mut Self) -> D<T>) -> D<T> {
         f(self).map_err(|off| match off {
-            Off::Stop(stop) => Off::Stop(stop),
-            _ => Off::Leave,
+            Off::Conflict | Off::Shapeless => Off::Leave,
+            Off::Missing => Off::Aside,
+            other => other,
         })
     }
 
@@ -272,6 +293,7 @@ impl Direct<'_> {
     fn expand(&mut self, v: NodeId) -> D<()> {
         match self.phase(v) {
             Phase::Known | Phase::Finishing | Phase::Done => return Ok(()),
+            Phase::Aside => return aside(),
             Phase::Entering | Phase::Growing => return leave(),
             Phase::New => {}
         }
@@ -279,7 +301,10 @@ impl Direct<'_> {
         if self.plain(v) {
             return Ok(());
         }
-        self.deeper(|d| d.expand_node(v))
+        let growing = self.growing.len();
+        let done = self.deeper(|d| d.expand_node(v));
+        self.growing.truncate(growing);
+        self.or_aside(v, done)
     }
 
     /// One literal scalar or kind is a node's whole value.

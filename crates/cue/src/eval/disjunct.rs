@@ -486,7 +486,8 @@ impl Eval {
     }
 }
 
-fn combine_modes(a: Mode, b: Mode, drop_a: bool, drop_b: bool) -> Mode {
+/// The mode of two terms together; that of a side whose defaults all failed does not count.
+pub(super) fn combine_modes(a: Mode, b: Mode, drop_a: bool, drop_b: bool) -> Mode {
     let keep = |m, drop| if drop { Mode::Maybe } else { m };
     keep(a, drop_a).max(keep(b, drop_b))
 }

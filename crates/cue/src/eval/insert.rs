@@ -96,11 +96,7 @@ impl Eval {
             Val::Disj(d) => {
                 self.update_cyclic(node, ci)?;
                 let ci = ci.optional();
-                let mode = |i| match (d.has_defaults, i < d.defaults) {
-                    (false, _) => Mode::Maybe,
-                    (true, true) => Mode::Default,
-                    (true, false) => Mode::NotDefault,
-                };
+                let mode = |i| Mode::of_term(d.has_defaults, i < d.defaults);
                 let terms = d
                     .vals
                     .iter()

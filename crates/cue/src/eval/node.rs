@@ -261,6 +261,17 @@ pub(crate) enum Mode {
     NotDefault,
 }
 
+impl Mode {
+    /// The mode of a term of a disjunction in which some or no terms are marked.
+    pub(crate) fn of_term(some_marked: bool, marked: bool) -> Self {
+        match (some_marked, marked) {
+            (false, _) => Self::Maybe,
+            (true, true) => Self::Default,
+            (true, false) => Self::NotDefault,
+        }
+    }
+}
+
 /// A disjunction waiting to be multiplied out.
 #[derive(Clone, Debug)]
 pub(crate) struct PendingDisj {

@@ -88,7 +88,13 @@ impl Value {
     /// # Errors
     /// The first error or open value that stands in the way.
     pub fn to_data(&self) -> Result<Data, Error> {
-        self.ask(|e, v| Ok(e.data_of(&Val::Node(v))?.map_err(|b| super::render(e, &b))))?
+        self.ask(|e, v| match e.data_of(&Val::Node(v))? {
+            Ok(data) => Ok(Ok(data)),
+            Err(b) => {
+                e.settle()?;
+                Ok(Err(super::render(e, &b)))
+            }
+        })?
     }
 
     /// Compact JSON, byte for byte as the reference writes it.

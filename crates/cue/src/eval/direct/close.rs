@@ -15,6 +15,8 @@ pub(super) struct Req {
     id: u32,
     /// It holds for the node itself only, not for what lies below its fields.
     once: bool,
+    /// A `...` within lets other fields of the node itself through. What lies below its fields stays closed.
+    open: bool,
 }
 
 impl Direct<'_> {
@@ -52,7 +54,7 @@ impl Direct<'_> {
             ci.from_def = true;
             ci.def_id = self.require(v, ci.def_id, false);
         } else if a.closed_rec || a.closed_once {
-            return leave();
+            draft.is_closed_part = true;
         }
         Ok(ci)
     }
@@ -71,7 +73,7 @@ impl Direct<'_> {
     fn require(&mut self, v: NodeId, within: u32, once: bool) -> u32 {
         let id = self.e.next_def_id();
         self.e.containments[id as usize] = within;
-        self.reqs.entry(v).or_default().push(Req { id, once });
+        self.reqs.entry(v).or_default().push(Req { id, once, open: false });
         id
     }
 
@@ -94,7 +96,8 @@ impl Direct<'_> {
                     flags |= own;
                 }
             }
-            any && flags & HAS_ELLIPSIS == 0 && (flags & HAS_TOP == 0 || flags & HAS_STRUCT != 0)
+            r.open = flags & HAS_ELLIPSIS != 0;
+            any && (flags & HAS_TOP == 0 || flags & HAS_STRUCT != 0)
         });
         if all.is_empty() {
             self.reqs.remove(&v);
@@ -123,7 +126,7 @@ impl Direct<'_> {
                 continue;
             }
             let shown = |r: &Req| n.conjuncts.iter().any(|c| self.contains(r.id, c.ci.def_id));
-            if !reqs.iter().all(shown) {
+            if !reqs.iter().all(|r| r.open || shown(r)) {
                 return Err(Off::Conflict);
             }
         }

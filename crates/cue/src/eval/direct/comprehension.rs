@@ -230,7 +230,8 @@ impl Direct<'_> {
 /// A value that has to be there.
 fn present<T>(found: D<T>) -> D<T> {
     found.map_err(|off| match off {
-        Off::Missing => Off::Leave,
+        Off::Missing => Off::Aside,
+        Off::Shapeless => Off::Leave,
         other => other,
     })
 }

@@ -1,49 +1,177 @@
-//! Disjunctions: a term that is a plain value is met with what else is said of the node; any other is tried on a node
+//! Disjunctions: terms that are plain values are met with what else is said of the node; any other is tried on a node
 //! of its own.
 
+use smallvec::SmallVec;
+
+use super::super::disjunct::combine_modes;
+use super::super::equal::STRUCTURAL;
 use super::super::node::*;
 use super::super::val::*;
 use super::enter::Draft;
 use super::{D, Direct, Off, Phase, leave};
 use crate::ir::{Expr, ExprId};
+use crate::kind::Kind;
 
-/// A term that survived.
-struct Survivor {
-    val: Val,
-    mode: Mode,
+/// A disjunction that waits until all else is said of its node.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Choice {
+    x: ExprId,
+    env: EnvId,
 }
 
-impl Direct<'_> {
-    /// Multiplies out the disjunctions of a node.
-    pub(super) fn decide(&mut self, v: NodeId, draft: Draft) -> D<()> {
-        let [disj] = &draft.disjunctions[..] else { return leave() };
-        let bare = self.e.node(v).arcs.is_empty()
-            && self.e.node(v).structs.is_empty()
-            && draft.list.is_none()
-            && !draft.is_struct;
-        let (env, mut flat) = (disj.env, true);
-        for (term, _) in &disj.terms {
-            flat = flat && self.is_flat(term, env)?;
-        }
-        if !bare || !flat {
-            return self.try_terms(v, &disj.clone());
-        }
-        let disj = disj.clone();
-        let mut alive: Vec<Survivor> = Vec::new();
-        for (term, mode) in &disj.terms {
-            let val = self.flat_term(term, disj.env)?;
-            match self.meet(&draft, val) {
-                Ok(val) => self.keep(&mut alive, Survivor { val, mode: *mode })?,
-                Err(Off::Conflict) => {}
-                Err(off) => return Err(off),
+/// Which term stands in the place of a disjunction on a node of trial; none while it is left out.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Pick {
+    choice: Choice,
+    term: Option<ExprId>,
+}
+
+pub(super) type Picks = SmallVec<[Pick; 2]>;
+
+/// One way of choosing terms that has not failed so far.
+struct Branch<T> {
+    what: T,
+    mode: Mode,
+    /// Mode of the term chosen last.
+    term: Mode,
+}
+
+impl<T> Branch<T> {
+    fn new(what: T) -> Self {
+        Self { what, mode: Mode::Maybe, term: Mode::Maybe }
+    }
+}
+
+impl<'p> Direct<'p> {
+    /// Enters a disjunction: on a node of trial the term that is being tried, on any other it waits.
+    pub(super) fn enter_disjunction(
+        &mut self,
+        v: NodeId,
+        draft: &mut Draft,
+        x: ExprId,
+        (env, ci): (EnvId, CloseInfo),
+    ) -> D<()> {
+        draft.info(ci, 0);
+        let choice = Choice { x, env };
+        let picks = self.trials.get(&v);
+        let pick = picks.and_then(|p| p.iter().find(|p| p.choice == choice));
+        match pick.map(|p| p.term) {
+            Some(Some(term)) => self.enter_expr(v, draft, term, (env, ci), false),
+            Some(None) => Ok(()),
+            None => {
+                if !draft.disjunctions.contains(&choice) {
+                    draft.disjunctions.push(choice);
+                }
+                Ok(())
             }
         }
+    }
+
+    /// Multiplies out the disjunctions of a node.
+    pub(super) fn decide(&mut self, v: NodeId, draft: Draft) -> D<()> {
+        // A term with terms of its own brings modes of its own.
+        if self.trials.contains_key(&v) {
+            return leave();
+        }
+        let n = self.e.node(v);
+        let mut flat =
+            n.arcs.is_empty() && n.structs.is_empty() && draft.list.is_none() && !draft.is_struct;
+        for choice in &draft.disjunctions {
+            for (term, _) in self.terms(*choice)?.0 {
+                flat = flat && self.is_flat(*term, choice.env)?;
+            }
+        }
+        if flat { self.meet_terms(v, draft) } else { self.try_terms(v, draft.disjunctions) }
+    }
+
+    fn terms(&self, choice: Choice) -> D<(&'p [(ExprId, bool)], bool)> {
+        match self.prog.expr(choice.x) {
+            Expr::Disj { terms, has_defaults } => Ok((terms, *has_defaults)),
+            _ => leave(),
+        }
+    }
+
+    /// Meets plain terms with the rest of what is said of a node.
+    fn meet_terms(&mut self, v: NodeId, mut draft: Draft) -> D<()> {
+        let choices = std::mem::take(&mut draft.disjunctions);
+        let mut alive = vec![Branch::new((draft, Val::Top))];
+        for choice in choices {
+            alive = self.cross(
+                &alive,
+                choice,
+                |d, (draft, _), term| {
+                    let term = d.foreign(|d| d.eval(term, choice.env))?;
+                    d.meet(draft, term)
+                },
+                |(_, val)| val.clone(),
+            )?;
+        }
+        let alive = alive.into_iter().map(|b| (b.what.1, b.mode)).collect();
         self.conclude_terms(v, alive)
     }
 
+    /// Every branch with every term of one more disjunction, as far as they agree. Modes combine as the scheduler has
+    /// them: the more decided one counts, but a side whose defaults all failed has none.
+    fn cross<T>(
+        &mut self,
+        from: &[Branch<T>],
+        choice: Choice,
+        mut attempt: impl FnMut(&mut Self, &T, ExprId) -> D<T>,
+        value: impl Fn(&T) -> Val,
+    ) -> D<Vec<Branch<T>>> {
+        let (terms, has_defaults) = self.terms(choice)?;
+        let mut met = Vec::new();
+        let (mut left_drops, mut right_drops) = (true, true);
+        for own in from {
+            for (x, marked) in terms {
+                let what = match attempt(self, &own.what, *x) {
+                    Ok(what) => what,
+                    Err(Off::Conflict) => continue,
+                    Err(off) => return Err(off),
+                };
+                let term = Mode::of_term(has_defaults, *marked);
+                left_drops &= own.mode != Mode::Default && own.term != Mode::Default;
+                right_drops &= term != Mode::Default;
+                met.push(Branch { what, mode: own.mode, term });
+            }
+        }
+        let mut alive: Vec<Branch<T>> = Vec::with_capacity(met.len());
+        for mut new in met {
+            new.mode = combine_modes(new.mode, new.term, left_drops, right_drops);
+            self.keep(&mut alive, new, &value)?;
+        }
+        if alive.is_empty() { Err(Off::Conflict) } else { Ok(alive) }
+    }
+
+    /// Adds a branch unless an equal one is there already.
+    fn keep<T>(
+        &mut self,
+        alive: &mut Vec<Branch<T>>,
+        new: Branch<T>,
+        value: impl Fn(&T) -> Val,
+    ) -> D<()> {
+        let val = value(&new.what);
+        for own in alive.iter_mut() {
+            let other = value(&own.what);
+            if self.differ_at_sight(&val, &other) {
+                continue;
+            }
+            if !self.is_comparable(&val) || !self.is_comparable(&other) {
+                return leave();
+            }
+            if self.e.equal(&other, &val, STRUCTURAL)? {
+                if new.mode == Mode::Default {
+                    own.mode = Mode::Default;
+                }
+                return Ok(());
+            }
+        }
+        alive.push(new);
+        Ok(())
+    }
+
     /// Whether a term is a plain value, as written or by name.
-    fn is_flat(&mut self, term: &Elem, env: EnvId) -> D<bool> {
-        let Elem::Expr(x) = *term else { return Ok(false) };
+    fn is_flat(&mut self, x: ExprId, env: EnvId) -> D<bool> {
         match self.prog.expr(x) {
             Expr::Val(v) => Ok(!matches!(
                 v,
@@ -55,29 +183,28 @@ impl Direct<'_> {
         }
     }
 
-    /// Whether a reference leads to a scalar that nothing but plain values was said of: no disjunction, whose default
-    /// would count here.
+    /// Whether a reference leads to a scalar, or to what a scalar has to be, that nothing but plain values was said of:
+    /// no disjunction, whose default would count here.
     fn names_plain(&mut self, x: ExprId, env: EnvId) -> D<bool> {
         let arc = self.foreign(|d| d.resolve(x, env))?;
         let value = self.foreign(|d| d.read(arc))?;
         let n = self.e.node(self.e.deref(arc));
         let plain = |c: &Conj| match &c.elem {
             Elem::Val(v) => !matches!(v, Val::Disj(_)),
-            elem => {
-                self.e.elem_expr(elem).is_some_and(|x| matches!(self.prog.expr(x), Expr::Val(_)))
-            }
+            elem => self
+                .e
+                .elem_expr(elem)
+                .is_some_and(|x| matches!(self.prog.expr(x), Expr::Val(_) | Expr::Bound { .. })),
         };
-        let scalar = !matches!(value, Val::Node(_)) && self.e.is_concrete(&value);
+        let scalar = match &value {
+            Val::Node(_) | Val::Disj(_) | Val::Func(_) => false,
+            other => !self.e.kind(other).meets(Kind::COMPOSITE),
+        };
         Ok(scalar && !n.is_disjunct && n.conjuncts.iter().all(plain))
     }
 
-    fn flat_term(&mut self, term: &Elem, env: EnvId) -> D<Val> {
-        let Elem::Expr(x) = term else { return leave() };
-        self.foreign(|d| d.eval(*x, env))
-    }
-
     /// Meets a plain value with the rest of what is said of a node.
-    fn meet(&mut self, draft: &Draft, val: Val) -> D<Val> {
+    fn meet(&mut self, draft: &Draft, val: Val) -> D<(Draft, Val)> {
         let mut own = Draft {
             kind: draft.kind,
             scalar: draft.scalar.clone(),
@@ -86,36 +213,20 @@ impl Direct<'_> {
             ..Draft::default()
         };
         self.enter_value(NodeId::NONE, &mut own, val, CloseInfo::NONE, false)?;
-        match own.scalar.clone() {
+        let val = match own.scalar.clone() {
             Some(scalar) => {
                 self.check_scalar(&own, &scalar)?;
-                Ok(scalar)
+                scalar
             }
-            None => self.constraint(&own),
-        }
-    }
-
-    /// Adds a survivor unless an equal one is there already.
-    fn keep(&mut self, alive: &mut Vec<Survivor>, new: Survivor) -> D<()> {
-        for own in alive.iter_mut() {
-            if self.e.equal(&own.val, &new.val, super::super::equal::STRUCTURAL)? {
-                if new.mode == Mode::Default {
-                    own.mode = Mode::Default;
-                }
-                return Ok(());
-            }
-        }
-        alive.push(new);
-        Ok(())
+            None => self.constraint(&own)?,
+        };
+        Ok((own, val))
     }
 
     /// Makes the survivors the value of the node.
-    fn conclude_terms(&mut self, v: NodeId, mut alive: Vec<Survivor>) -> D<()> {
-        if alive.iter().all(|s| s.mode != Mode::Default) {
-            alive.iter_mut().for_each(|s| s.mode = Mode::Maybe);
-        }
+    fn conclude_terms(&mut self, v: NodeId, mut alive: Vec<(Val, Mode)>) -> D<()> {
         if alive.len() == 1 {
-            let one = alive.swap_remove(0).val;
+            let one = alive.swap_remove(0).0;
             let plain = !matches!(one, Val::Node(_));
             self.e.node_mut(v).base = Some(one);
             self.set_phase(v, Phase::Known);
@@ -125,16 +236,12 @@ impl Direct<'_> {
             }
             return Ok(());
         }
-        if alive.is_empty() {
-            return Err(Off::Conflict);
-        }
-        let mut vals: Vec<Val> = alive.iter().map(|s| s.val.clone()).collect();
         let (mut defaults, mut has_defaults) = (0, false);
-        for (i, s) in alive.iter().enumerate() {
-            match s.mode {
+        let mut vals: Vec<Val> = alive.iter().map(|(val, _)| val.clone()).collect();
+        for (i, (val, mode)) in alive.into_iter().enumerate() {
+            match mode {
                 Mode::Default => {
-                    vals[i] = vals[defaults].clone();
-                    vals[defaults] = s.val.clone();
+                    vals[i] = std::mem::replace(&mut vals[defaults], val);
                     defaults += 1;
                     has_defaults = true;
                 }
@@ -151,57 +258,64 @@ impl Direct<'_> {
         Ok(())
     }
 
-    /// Tries each term in the place of the disjunction, on a node of its own.
-    fn try_terms(&mut self, v: NodeId, disj: &PendingDisj) -> D<()> {
-        let Some(at) = self.place_of_disjunction(v) else { return leave() };
-        let mut alive: Vec<Survivor> = Vec::new();
-        for (term, mode) in &disj.terms {
-            let own = self.e.node(v);
-            let mut copy = Node::new(own.parent, own.label, own.arc_type);
-            copy.dynamic = own.dynamic;
-            copy.anonymous = own.anonymous;
-            copy.non_rooted = own.non_rooted;
-            copy.closed_rec = own.label.is_def() || own.closed_rec;
-            copy.is_disjunct = true;
-            copy.conjuncts = own.conjuncts.clone();
-            copy.conjuncts[at] = Conj { env: disj.env, elem: term.clone(), ci: disj.ci };
-            let copy = self.e.new_node(copy)?;
-            let growing = self.growing.len();
-            match self.finish(copy) {
-                // A term with terms of its own brings modes of its own.
-                Ok(()) if !self.e.node(copy).base.as_ref().is_some_and(Val::is_mark) => {
-                    return leave();
-                }
-                Ok(()) => alive.push(Survivor { val: Val::Node(copy), mode: *mode }),
-                Err(Off::Conflict) => {
-                    self.growing.truncate(growing);
-                    self.e.errs = None;
-                }
-                Err(off) => return Err(off),
-            }
-        }
-        let mut distinct: Vec<Survivor> = Vec::new();
-        let several = alive.len() > 1;
-        for one in alive {
-            if several && !self.is_comparable(&one.val) {
-                return leave();
-            }
-            self.keep(&mut distinct, one)?;
+    /// Tries the terms in the places of the disjunctions, each choice on a node of its own.
+    fn try_terms(&mut self, v: NodeId, choices: SmallVec<[Choice; 1]>) -> D<()> {
+        let picks: Picks = choices.iter().map(|c| Pick { choice: *c, term: None }).collect();
+        let mut alive = vec![Branch::new((picks, v))];
+        for (at, choice) in choices.into_iter().enumerate() {
+            alive = self.cross(
+                &alive,
+                choice,
+                |d, (picks, _), term| {
+                    let mut picks = picks.clone();
+                    picks[at].term = Some(term);
+                    let node = d.try_picks(v, picks.clone())?;
+                    Ok((picks, node))
+                },
+                |(_, node)| Val::Node(*node),
+            )?;
         }
         self.e.node_mut(v).arcs.clear();
-        self.conclude_terms(v, distinct)
+        let alive = alive.into_iter().map(|b| (Val::Node(b.what.1), b.mode)).collect();
+        self.conclude_terms(v, alive)
     }
 
-    /// Which conjunct of a node is its one disjunction.
-    fn place_of_disjunction(&self, v: NodeId) -> Option<usize> {
-        let is_disjunction = |c: &Conj| {
-            let x = self.e.elem_expr(&c.elem);
-            x.is_some_and(|x| matches!(self.prog.expr(x), Expr::Disj { .. }))
-        };
-        self.e.node(v).conjuncts.iter().position(is_disjunction)
+    /// A copy of a node on which the given terms stand in for its disjunctions.
+    fn try_picks(&mut self, v: NodeId, picks: Picks) -> D<NodeId> {
+        let own = self.e.node(v);
+        let mut copy = Node::new(own.parent, own.label, own.arc_type);
+        copy.dynamic = own.dynamic;
+        copy.anonymous = own.anonymous;
+        copy.non_rooted = own.non_rooted;
+        copy.closed_rec = own.label.is_def() || own.closed_rec;
+        copy.is_disjunct = true;
+        copy.conjuncts = own.conjuncts.clone();
+        let copy = self.e.new_node(copy)?;
+        self.trials.insert(copy, picks);
+        let done = self.finish(copy);
+        if matches!(done, Err(Off::Conflict)) {
+            self.e.errs = None;
+        }
+        self.trials.remove(&copy);
+        done.map(|()| copy)
     }
 
-    /// Whether a survivor can be compared with others although its optional fields are not evaluated.
+    /// Whether two values differ whatever their optional fields come to.
+    fn differ_at_sight(&self, a: &Val, b: &Val) -> bool {
+        let (Val::Node(a), Val::Node(b)) = (a, b) else { return false };
+        let (a, b) = (self.e.deref(*a), self.e.deref(*b));
+        let (x, y) = (self.e.node(a), self.e.node(b));
+        match (&x.base, &y.base) {
+            (Some(Val::StructMark), Some(Val::StructMark)) => {
+                x.arcs.len() != y.arcs.len()
+                    || x.arcs.iter().any(|l| self.e.arc(b, self.e.node(*l).label).is_none())
+            }
+            (Some(one), Some(other)) => one.is_mark() != other.is_mark(),
+            _ => false,
+        }
+    }
+
+    /// Whether a value can be compared with others although its optional fields are not evaluated.
     fn is_comparable(&self, val: &Val) -> bool {
         let Val::Node(n) = val else { return true };
         let n = self.e.deref(*n);

@@ -7,6 +7,7 @@ use smallvec::SmallVec;
 use super::super::close::{HAS_ELLIPSIS, HAS_STRUCT, HAS_TOP};
 use super::super::node::*;
 use super::super::val::*;
+use super::disjunction::Choice;
 use super::{D, Direct, Item, Off, Pending, leave};
 use crate::eval::ArcType;
 use crate::ir::{CoreFn, Decl, Expr, ExprId, FuncId, Op, StructId};
@@ -18,7 +19,7 @@ pub(super) struct Draft {
     pub(super) scalar: Option<Val>,
     pub(super) bounds: SmallVec<[Arc<Bound>; 2]>,
     pub(super) checks: SmallVec<[Arc<Validator>; 1]>,
-    pub(super) disjunctions: SmallVec<[PendingDisj; 1]>,
+    pub(super) disjunctions: SmallVec<[Choice; 1]>,
     /// Finished data that may be all there is.
     pub(super) data: Option<NodeId>,
     /// The node this one is the same as.
@@ -27,6 +28,8 @@ pub(super) struct Draft {
     pub(super) has_struct: bool,
     pub(super) is_struct: bool,
     pub(super) is_def: bool,
+    /// Something closed was joined of which only a scalar may come: what it refuses is told by evidence only.
+    pub(super) is_closed_part: bool,
     pub(super) list: Option<super::list::Length>,
     /// What each origin said: flags as closedness knows them.
     pub(super) infos: SmallVec<[(u32, u8); 2]>,
@@ -46,6 +49,7 @@ impl Default for Draft {
             has_struct: false,
             is_struct: false,
             is_def: false,
+            is_closed_part: false,
             list: None,
             infos: SmallVec::new(),
         }
@@ -122,17 +126,7 @@ impl Direct<'_> {
                 self.wait(Pending { item: Item::List(x), env, ci });
                 Ok(())
             }
-            Expr::Disj { terms, has_defaults } => {
-                let mode = |marked| match (has_defaults, marked) {
-                    (false, _) => Mode::Maybe,
-                    (true, true) => Mode::Default,
-                    (true, false) => Mode::NotDefault,
-                };
-                let terms = terms.iter().map(|(x, m)| (Elem::Expr(*x), mode(*m))).collect();
-                draft.disjunctions.push(PendingDisj { env, ci, terms });
-                draft.info(ci, 0);
-                Ok(())
-            }
+            Expr::Disj { .. } => self.enter_disjunction(v, draft, x, (env, ci)),
             _ => {
                 self.wait(Pending { item: Item::Expr { x, alone }, env, ci });
                 Ok(())
@@ -297,11 +291,14 @@ impl Direct<'_> {
         let x = self.e.deref(x);
         let n = self.e.node(x);
         let finished = n.status == Status::Finalized && (n.is_data || n.conjuncts.is_empty());
-        if !finished || n.closed_once || n.closed_rec {
+        if !finished {
             return leave();
         }
         match n.base.clone() {
             Some(Val::StructMark | Val::ListMark { .. }) => {
+                if n.closed_once || n.closed_rec {
+                    return leave();
+                }
                 let own = self.e.node(v);
                 let free = ci.def_id == 0 && !own.closed_rec && !own.non_rooted && !own.dynamic;
                 if (alone || self.is_only_data(v)) && free && !own.is_disjunct {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::super::node::*;
 use super::super::val::*;
-use super::{D, Direct, Off, Phase, leave};
+use super::{D, Direct, Off, Phase, aside, leave};
 use crate::eval::ArcType;
 use crate::func::Param;
 use crate::ir::{CoreFn, Expr, ExprId, FuncId, Op};
@@ -38,7 +38,7 @@ impl Direct<'_> {
                     (Op::Sub, Val::Num(n)) => Ok(Val::Num(n.negated())),
                     (Op::Add, v @ Val::Num(_)) => Ok(v),
                     (Op::Not, Val::Bool(b)) => Ok(Val::Bool(!b)),
-                    _ => leave(),
+                    _ => aside(),
                 }
             }
             Expr::Bound { op, x } => {
@@ -47,7 +47,7 @@ impl Direct<'_> {
                     Val::Num(_) | Val::Str(_) | Val::Bytes(_) => {
                         Ok(Val::Bound(Arc::new(Bound { op: *op, val })))
                     }
-                    _ => leave(),
+                    _ => aside(),
                 }
             }
             Expr::Interp { bytes: false, parts } => self.interpolate(parts, env),
@@ -57,7 +57,7 @@ impl Direct<'_> {
                 let label = self.e.envs[at.at()].label;
                 if label.is_none() { leave() } else { Ok(self.e.label_value(label)) }
             }
-            _ => leave(),
+            _ => aside(),
         }
     }
 
@@ -70,6 +70,7 @@ impl Direct<'_> {
             v = self.e.deref(v);
         }
         match (self.phase(v), &self.e.node(v).base) {
+            (Phase::Aside, _) => aside(),
             (Phase::Entering, _) | (_, None) => leave(),
             (Phase::Growing, _) => leave(),
             (_, Some(base)) if base.is_mark() => Ok(Val::Node(v)),
@@ -86,7 +87,7 @@ impl Direct<'_> {
 
     fn concrete(&mut self, v: Val) -> D<Val> {
         let v = self.settled(v)?;
-        if self.e.is_concrete(&v) { Ok(v) } else { leave() }
+        if self.e.is_concrete(&v) { Ok(v) } else { aside() }
     }
 
     /// A value with its default taken.
@@ -94,7 +95,7 @@ impl Direct<'_> {
         let mut v = v;
         while let Val::Disj(d) = &v {
             if d.defaults != 1 {
-                return leave();
+                return aside();
             }
             v = match &d.vals[0] {
                 Val::Node(n) => self.node_value(*n)?,
@@ -135,7 +136,7 @@ impl Direct<'_> {
         let (left, right) = (self.scalar(x, env)?, self.scalar(y, env)?);
         for v in [&left, &right] {
             if let Val::Node(n) = v {
-                self.foreign(|d| d.finish(*n))?;
+                self.whole(*n)?;
             }
         }
         let out = self.e.binop(op, &left, &right)?;
@@ -146,18 +147,23 @@ impl Direct<'_> {
     fn checked(&mut self, v: Option<Val>) -> D<Val> {
         match (self.e.errs.take(), v) {
             (None, Some(v)) if v.as_bottom().is_none() => Ok(v),
-            _ => leave(),
+            _ => aside(),
         }
     }
 
     /// Whether an expression has no value, as comparison with the literal `_|_` asks.
     fn is_bottom(&mut self, x: ExprId, env: EnvId) -> D<bool> {
         if !self.is_reference(x) {
-            return leave();
+            return aside();
         }
-        let v = match self.eval(x, env) {
+        let found = self.resolve(x, env).and_then(|arc| {
+            // Whether a field that is still required counts is told by the scheduler.
+            let required = self.e.node(arc).arc_type == ArcType::Required;
+            if required { leave() } else { self.read(arc) }
+        });
+        let v = match found {
             Ok(v) => v,
-            Err(Off::Missing) => return Ok(true),
+            Err(Off::Missing | Off::Shapeless) => return Ok(true),
             Err(off) => return Err(off),
         };
         match self.settled(v)? {
@@ -166,7 +172,7 @@ impl Direct<'_> {
                 if within {
                     return leave();
                 }
-                self.foreign(|d| d.finish(n))?;
+                self.whole(n)?;
                 Ok(false)
             }
             // It may still become anything.
@@ -182,7 +188,7 @@ impl Direct<'_> {
                 Val::Str(s) => text.push_str(&s),
                 Val::Num(n) => text.push_str(&n.to_string()),
                 Val::Bool(b) => text.push_str(if b { "true" } else { "false" }),
-                _ => return leave(),
+                _ => return aside(),
             }
             if text.len() as u64 > self.e.limits.text {
                 return leave();
@@ -204,17 +210,17 @@ impl Direct<'_> {
                     | CoreFn::MatchIf
             )
         ) {
-            return leave();
+            return aside();
         }
         let params = self.e.func_params(f);
         if params.iter().any(|p| matches!(p, Param::Schema(_))) {
-            return leave();
+            return aside();
         }
         let mut vals = Vec::with_capacity(args.len());
         for &a in args {
             let v = self.scalar(a, env)?;
             if let Val::Node(n) = v {
-                self.foreign(|d| d.finish(n))?;
+                self.whole(n)?;
             }
             vals.push(v);
         }

@@ -2,7 +2,7 @@
 
 use super::super::node::*;
 use super::super::val::*;
-use super::{D, Direct, Item, Off, Pending, Phase, leave};
+use super::{D, Direct, Item, Off, Pending, Phase, aside, leave};
 use crate::eval::ArcType;
 use crate::ir::{CompId, Decl, Expr, ExprId};
 use crate::kind::Kind;
@@ -104,8 +104,8 @@ impl Direct<'_> {
                 Val::Node(n) => Ok(self.e.deref(n)),
                 _ => leave(),
             },
-            Val::Top => Err(Off::Missing),
-            Val::Kind(k) if k.meets(Kind::STRUCT) => Err(Off::Missing),
+            Val::Top => Err(Off::Shapeless),
+            Val::Kind(k) if k.meets(Kind::STRUCT) => Err(Off::Shapeless),
             _ => leave(),
         }
     }
@@ -121,6 +121,7 @@ impl Direct<'_> {
                     self.foreign(|d| d.expand(n))?;
                 }
             }
+            Phase::Aside => return aside(),
             Phase::Entering => return leave(),
             Phase::Growing if self.may_grow(n, label) => return leave(),
             Phase::Growing | Phase::Known | Phase::Finishing | Phase::Done => {}

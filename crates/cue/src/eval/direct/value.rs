@@ -2,11 +2,14 @@
 
 use std::sync::Arc;
 
+use smallvec::SmallVec;
+
 use super::super::node::*;
 use super::super::val::*;
 use super::enter::Draft;
-use super::{D, Direct, Off, Phase, leave};
+use super::{D, Direct, Off, Phase, aside, leave};
 use crate::eval::ArcType;
+use crate::ir::Op;
 use crate::kind::Kind;
 
 impl Direct<'_> {
@@ -27,7 +30,8 @@ impl Direct<'_> {
                 && draft.kind == Kind::TOP
                 && draft.list.is_none()
                 && draft.disjunctions.is_empty()
-                && draft.checks.is_empty();
+                && draft.checks.is_empty()
+                && !draft.is_closed_part;
             if all {
                 let n = self.e.node_mut(v);
                 n.base = Some(Val::Node(x));
@@ -44,6 +48,9 @@ impl Direct<'_> {
         let known = !base.is_mark();
         if draft.is_def && (draft.has_struct || !draft.has_top) {
             self.e.node_mut(v).closed_rec = true;
+        }
+        if draft.is_closed_part && (base.is_mark() || !self.e.node(v).arcs.is_empty()) {
+            return leave();
         }
         self.note_requirements(v, &draft);
         self.e.node_mut(v).base = Some(base);
@@ -77,7 +84,7 @@ impl Direct<'_> {
         if let Some(open) = draft.list_is_open() {
             return match draft.checks.is_empty() {
                 true => Ok(Val::ListMark { open }),
-                false => leave(),
+                false => aside(),
             };
         }
         let n = self.e.node(v);
@@ -92,8 +99,12 @@ impl Direct<'_> {
         if is_struct {
             return match draft.checks.is_empty() {
                 true => Ok(Val::StructMark),
-                false => leave(),
+                false => aside(),
             };
+        }
+        // What a literal of embeddings that came to nothing says beside a kind depends on what came first.
+        if !n.structs.is_empty() {
+            return leave();
         }
         self.constraint(draft)
     }
@@ -113,20 +124,46 @@ impl Direct<'_> {
     }
 
     /// What is known of a value that is not concrete.
-    pub(super) fn constraint(&self, draft: &Draft) -> D<Val> {
+    pub(super) fn constraint(&mut self, draft: &Draft) -> D<Val> {
         if !draft.checks.is_empty() {
-            return leave();
+            return aside();
         }
-        match &draft.bounds[..] {
-            [] => Ok(Val::Kind(draft.kind)),
-            [bound] => {
-                let bound = Val::Bound(Arc::clone(bound));
-                if (self.kind_of(&bound) & !draft.kind).is_bottom() {
-                    return Ok(bound);
-                }
-                Ok(Val::Conj([bound, Val::Kind(draft.kind)].into()))
-            }
-            _ => leave(),
+        let bounds = self.narrowed(draft)?;
+        let mut vals: SmallVec<[Val; 3]> = bounds.into_iter().map(Val::Bound).collect();
+        let kind = vals.iter().fold(Kind::TOP, |k, v| k & self.kind_of(v));
+        if vals.is_empty() || !(kind & !draft.kind).is_bottom() {
+            vals.push(Val::Kind(draft.kind));
         }
+        match &vals[..] {
+            [one] => Ok(one.clone()),
+            _ => Ok(Val::Conj(vals.as_slice().into())),
+        }
+    }
+
+    /// The bounds of a value, at most one from below and one from above.
+    fn narrowed(&mut self, draft: &Draft) -> D<SmallVec<[Arc<Bound>; 2]>> {
+        if draft.bounds.len() < 2 {
+            return Ok(draft.bounds.clone());
+        }
+        let (mut lower, mut upper) = (None, None);
+        for bound in &draft.bounds {
+            let side = match bound.op {
+                Op::Gt | Op::Ge => &mut lower,
+                Op::Lt | Op::Le => &mut upper,
+                _ => return aside(),
+            };
+            let known = side.take();
+            *side = match known.map(|y| self.e.simplify_bounds(draft.kind, bound, &y)) {
+                None => Some(Arc::clone(bound)),
+                Some(Some(Val::Bound(narrower))) => Some(narrower),
+                Some(_) => return leave(),
+            };
+        }
+        if let (Some(lower), Some(upper)) = (&lower, &upper)
+            && self.e.simplify_bounds(draft.kind, lower, upper).is_some()
+        {
+            return Err(Off::Conflict);
+        }
+        Ok([lower, upper].into_iter().flatten().collect())
     }
 }
