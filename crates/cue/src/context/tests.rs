@@ -73,7 +73,7 @@ impl Dice {
             return if self.roll(3) == 0 { self.name().to_owned() } else { self.leaf() };
         }
         let (d, n) = (depth - 1, self.name());
-        match self.roll(16) {
+        match self.roll(18) {
             0..=2 => self.leaf(),
             3 => n.to_owned(),
             4 => format!("{n}.{}", self.name()),
@@ -88,6 +88,8 @@ impl Dice {
             11 => format!("\"\\({n})-{}\"", self.name()),
             12 => format!("{} + {}", self.expr(0), self.expr(0)),
             13 => format!("len({n})"),
+            14 => format!("{{#x, #x: {}, #x: {}}}", self.leaf(), self.leaf()),
+            15 => format!("list.Sort([{}], {{x: _, y: _, less: x < y}})", "3, 1, 2"),
             _ => format!("{{{}}}", self.fields(d, 3)),
         }
     }
@@ -120,12 +122,17 @@ impl Dice {
     }
 
     fn program(&mut self) -> String {
-        let mut lines: Vec<_> = ["#A", "#B"]
+        let mut lines = vec![
+            "import \"list\"".to_owned(),
+            "_sorted: list.Sort([2, 1], list.Ascending)".to_owned(),
+        ];
+        let definitions: Vec<_> = ["#A", "#B"]
             .map(|name| {
                 let depth = u32::from(self.roll(4) == 0);
                 format!("{name}: {{{}}}", self.fields(depth, 2))
             })
             .into();
+        lines.extend(definitions);
         for name in ["a", "b", "c"] {
             let depth = if self.roll(3) == 0 { 2 } else { 1 };
             lines.push(format!("{name}: {}", self.expr(depth)));

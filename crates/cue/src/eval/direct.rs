@@ -8,6 +8,7 @@
 
 mod aside;
 mod close;
+mod compare;
 mod comprehension;
 mod disjunction;
 mod enter;
@@ -111,7 +112,11 @@ struct Growing {
 struct Direct<'a> {
     e: &'a mut Eval,
     prog: &'a Program,
+    /// The first node that is the attempt's; those before it are as they are.
+    first: usize,
     phases: Vec<Phase>,
+    /// Nothing but the value of a comparison is asked for: what it compares stands where `_` is said of it.
+    comparing: bool,
     growing: Vec<Growing>,
     /// Requirements of closedness that hold for the fields of a node.
     reqs: FxHashMap<NodeId, SmallVec<[close::Req; 2]>>,
@@ -137,17 +142,8 @@ impl Eval {
     /// Evaluates a root directly. False when the attempt was given up; the run is then of no use any more.
     pub(crate) fn direct(&mut self, root: NodeId) -> R<bool> {
         let prog = self.prog.clone();
-        let mut direct = Direct {
-            e: self,
-            prog: &prog,
-            phases: Vec::with_capacity(512),
-            growing: Vec::new(),
-            reqs: FxHashMap::default(),
-            trials: FxHashMap::default(),
-            asides: Vec::new(),
-            steps: 0,
-            nesting: 0,
-        };
+        let mut direct = Direct::new(self, &prog);
+        direct.phases.reserve(512);
         match direct.finish(root).and_then(|()| direct.complete_asides()) {
             Ok(()) => {
                 self.lazy = true;
@@ -179,9 +175,29 @@ impl Eval {
     }
 }
 
-impl Direct<'_> {
+impl<'a> Direct<'a> {
+    fn new(e: &'a mut Eval, prog: &'a Program) -> Self {
+        Direct {
+            e,
+            prog,
+            first: 0,
+            phases: Vec::new(),
+            comparing: false,
+            growing: Vec::new(),
+            reqs: FxHashMap::default(),
+            trials: FxHashMap::default(),
+            asides: Vec::new(),
+            steps: 0,
+            nesting: 0,
+        }
+    }
+
     fn phase(&self, v: NodeId) -> Phase {
-        match self.phases.get(v.at()) {
+        let Some(at) = v.at().checked_sub(self.first) else {
+            let done = self.e.node(v).status == Status::Finalized;
+            return if done { Phase::Done } else { Phase::Aside };
+        };
+        match self.phases.get(at) {
             Some(Phase::New) | None => {
                 if self.e.node(v).status == Status::Finalized {
                     Phase::Done
@@ -194,11 +210,12 @@ impl Direct<'_> {
     }
 
     fn set_phase(&mut self, v: NodeId, phase: Phase) {
-        if self.phases.len() <= v.at() {
-            let len = self.e.nodes.len().max(v.at() + 1);
-            self.phases.resize(len, Phase::New);
+        let Some(at) = v.at().checked_sub(self.first) else { return };
+        if self.phases.len() <= at {
+            let len = self.e.nodes.len() - self.first;
+            self.phases.resize(len.max(at + 1), Phase::New);
         }
-        self.phases[v.at()] = phase;
+        self.phases[at] = phase;
     }
 
     fn step(&mut self) -> D<()> {

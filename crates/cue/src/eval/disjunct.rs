@@ -5,6 +5,8 @@
 
 use std::sync::Arc;
 
+use smallvec::SmallVec;
+
 use super::equal::STRUCTURAL;
 use super::node::*;
 use super::sched::*;
@@ -456,29 +458,32 @@ impl Eval {
     fn equal_records(&mut self, x: NodeId, y: NodeId) -> R<bool> {
         use crate::kind::Kind;
         let kind = |s: &State| if s.a_struct.is_some() { s.kind & Kind::STRUCT } else { s.kind };
-        let (sx, sy) = (self.st(x).clone(), self.st(y).clone());
-        if kind(&sx) != kind(&sy) || sx.has_top != sy.has_top || sx.checks.len() != sy.checks.len()
-        {
+        let (Some(sx), Some(sy)) = (self.state(x), self.state(y)) else { return Ok(false) };
+        if kind(sx) != kind(sy) || sx.has_top != sy.has_top || sx.checks.len() != sy.checks.len() {
             return Ok(false);
         }
+        let mut pairs: SmallVec<[(Val, Val); 4]> = SmallVec::new();
         let bound = |b: &Option<Arc<Bound>>| b.clone().map(Val::Bound);
-        let pairs = [
+        for pair in [
             (sx.scalar.clone(), sy.scalar.clone()),
             (bound(&sx.lower), bound(&sy.lower)),
             (bound(&sx.upper), bound(&sy.upper)),
-        ];
-        for pair in pairs {
+        ] {
             match pair {
                 (None, None) => {}
-                (Some(a), Some(b)) if self.equal(&a, &b, STRUCTURAL)? => {}
+                (Some(a), Some(b)) => pairs.push((a, b)),
                 _ => return Ok(false),
             }
         }
         for (a, b) in sx.checks.iter().zip(&sy.checks) {
             if let (Elem::Val(a), Elem::Val(b)) = (&a.elem, &b.elem)
                 && !a.same(b)
-                && !self.equal(a, b, STRUCTURAL)?
             {
+                pairs.push((a.clone(), b.clone()));
+            }
+        }
+        for (a, b) in pairs {
+            if !self.equal(&a, &b, STRUCTURAL)? {
                 return Ok(false);
             }
         }

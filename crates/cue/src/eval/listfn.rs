@@ -168,20 +168,23 @@ impl Eval {
     }
 
     fn comes_first(&mut self, x: NodeId, y: NodeId, by: &Val) -> R<Result<bool, CallError>> {
+        let less = self.str_label("less");
+        let fields = [(self.str_label("x"), x), (self.str_label("y"), y)];
+        if let Some(less) = self.compared_directly(fields, by, less)? {
+            return Ok(Ok(less));
+        }
         let mut pair = Node::new(NodeId::NONE, Label::NONE, ArcType::Member);
         pair.is_data = true;
         pair.status = Status::Finalized;
         pair.base = Some(Val::StructMark);
         let pair = self.new_node(pair)?;
-        for (name, own) in [("x", x), ("y", y)] {
-            let label = self.str_label(name);
+        for (label, own) in fields {
             let field = self.plain_data(label, Val::Node(own))?;
             self.node_mut(field).parent = pair;
             self.node_mut(pair).arcs.push(field);
         }
         let v = self.join(&Val::Node(pair), by)?;
         let v = self.deref(v);
-        let less = self.str_label("less");
         let Some(less) = self.arc(v, less) else {
             let text =
                 self.bottom(v).map_or("undefined field: less".into(), |b| self.message_text(&b));

@@ -62,8 +62,8 @@ impl Direct<'_> {
             Some(Val::Node(w)) => self.e.node(w).is_disjunct,
             _ => false,
         };
-        let closed = self.reqs.contains_key(&parent);
-        !decided && !(closed && !self.e.node(self.e.deref(field)).arcs.is_empty())
+        let plain = self.e.node(self.e.deref(field)).arcs.is_empty();
+        !decided && (plain || !self.reqs.contains_key(&parent))
     }
 
     /// Lets the scheduler complete what was put aside, when nothing is under work any more.
@@ -74,7 +74,7 @@ impl Direct<'_> {
         let mut at = 0;
         while at < self.phases.len() {
             if self.phases[at] == Phase::Known {
-                let done = self.finish(NodeId(at as u32));
+                let done = self.finish(NodeId((self.first + at) as u32));
                 if self.phases[at] != Phase::Aside {
                     done?;
                 }

@@ -46,13 +46,13 @@ impl Direct<'_> {
         ci.links = LinkId(self.e.links.len() as u32 - 1);
         let a = self.e.node(arc);
         if self.e.names_def(x) || a.label.is_def() {
-            // How several definitions close a node together is told by evidence only.
-            if ci.from_embed || self.reqs.contains_key(&v) {
-                return leave();
-            }
             draft.is_def = true;
             ci.from_def = true;
-            ci.def_id = self.require(v, ci.def_id, false);
+            if ci.from_embed || self.reqs.contains_key(&v) {
+                draft.is_closed_part = true;
+            } else {
+                ci.def_id = self.require(v, ci.def_id, false);
+            }
         } else if a.closed_rec || a.closed_once {
             draft.is_closed_part = true;
         }
@@ -115,6 +115,11 @@ impl Direct<'_> {
             at = self.e.containments[at as usize];
         }
         false
+    }
+
+    /// Whether a node has fields that closedness could refuse.
+    pub(super) fn has_refusable(&self, v: NodeId) -> bool {
+        self.e.node(v).arcs.iter().any(|a| !always_allowed(self.e.node(*a).label))
     }
 
     /// Refuses the fields that a requirement has no word of.

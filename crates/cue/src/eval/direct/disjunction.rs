@@ -73,9 +73,7 @@ impl<'p> Direct<'p> {
         if self.trials.contains_key(&v) {
             return leave();
         }
-        let n = self.e.node(v);
-        let mut flat =
-            n.arcs.is_empty() && n.structs.is_empty() && draft.list.is_none() && !draft.is_struct;
+        let mut flat = !self.has_refusable(v) && draft.list.is_none() && !draft.is_struct;
         for choice in &draft.disjunctions {
             for (term, _) in self.terms(*choice)?.0 {
                 flat = flat && self.is_flat(*term, choice.env)?;
@@ -106,8 +104,31 @@ impl<'p> Direct<'p> {
                 |(_, val)| val.clone(),
             )?;
         }
-        let alive = alive.into_iter().map(|b| (b.what.1, b.mode)).collect();
+        let mut alive: Vec<_> = alive.into_iter().map(|b| (b.what.1, b.mode)).collect();
+        if !self.e.node(v).structs.is_empty() {
+            self.keep_definitions(v, &mut alive)?;
+        }
         self.conclude_terms(v, alive)
+    }
+
+    /// Plain values of a node that has definitions or hidden fields beside: where several are left, each is a node that
+    /// has them.
+    fn keep_definitions(&mut self, v: NodeId, alive: &mut [(Val, Mode)]) -> D<()> {
+        // What a literal without fields says beside a kind depends on what came first.
+        if alive.iter().any(|(val, _)| self.e.kind(val).meets(Kind::STRUCT)) {
+            return leave();
+        }
+        if alive.len() > 1 {
+            self.deeper(|d| d.finish_fields(v))?;
+            for (val, _) in alive {
+                let mut own = self.e.node(v).clone();
+                own.base = Some(val.clone());
+                own.is_disjunct = true;
+                own.status = Status::Finalized;
+                *val = Val::Node(self.e.new_node(own)?);
+            }
+        }
+        Ok(())
     }
 
     /// Every branch with every term of one more disjunction, as far as they agree. Modes combine as the scheduler has
@@ -230,7 +251,7 @@ impl<'p> Direct<'p> {
             let plain = !matches!(one, Val::Node(_));
             self.e.node_mut(v).base = Some(one);
             self.set_phase(v, Phase::Known);
-            if plain {
+            if plain && self.e.node(v).arcs.is_empty() {
                 self.e.node_mut(v).status = Status::Finalized;
                 self.set_phase(v, Phase::Done);
             }

@@ -28,7 +28,8 @@ pub(super) struct Draft {
     pub(super) has_struct: bool,
     pub(super) is_struct: bool,
     pub(super) is_def: bool,
-    /// Something closed was joined of which only a scalar may come: what it refuses is told by evidence only.
+    /// Something closed was joined in a way of which only a scalar may come: what several definitions, embedded ones or
+    /// parts of them refuse together is told by evidence only.
     pub(super) is_closed_part: bool,
     pub(super) list: Option<super::list::Length>,
     /// What each origin said: flags as closedness knows them.
@@ -292,7 +293,12 @@ impl Direct<'_> {
         let n = self.e.node(x);
         let finished = n.status == Status::Finalized && (n.is_data || n.conjuncts.is_empty());
         if !finished {
-            return leave();
+            let stands = self.comparing && n.status == Status::Finalized && self.is_only_data(v);
+            if !stands || matches!(n.base, Some(Val::Bottom(_)) | None) {
+                return leave();
+            }
+            draft.shared = Some(x);
+            return Ok(());
         }
         match n.base.clone() {
             Some(Val::StructMark | Val::ListMark { .. }) => {

@@ -69,6 +69,10 @@ impl Direct<'_> {
             self.foreign(|d| d.expand(v))?;
             v = self.e.deref(v);
         }
+        // Whether a field that is still required counts is told by the scheduler.
+        if self.e.node(v).arc_type == ArcType::Required {
+            return leave();
+        }
         match (self.phase(v), &self.e.node(v).base) {
             (Phase::Aside, _) => aside(),
             (Phase::Entering, _) | (_, None) => leave(),
@@ -156,12 +160,7 @@ impl Direct<'_> {
         if !self.is_reference(x) {
             return aside();
         }
-        let found = self.resolve(x, env).and_then(|arc| {
-            // Whether a field that is still required counts is told by the scheduler.
-            let required = self.e.node(arc).arc_type == ArcType::Required;
-            if required { leave() } else { self.read(arc) }
-        });
-        let v = match found {
+        let v = match self.eval(x, env) {
             Ok(v) => v,
             Err(Off::Missing | Off::Shapeless) => return Ok(true),
             Err(off) => return Err(off),

@@ -4,7 +4,7 @@ use super::super::node::*;
 use super::super::val::*;
 use super::{D, Direct, Item, Off, Pending, Phase, aside, leave};
 use crate::eval::ArcType;
-use crate::ir::{CompId, Decl, Expr, ExprId};
+use crate::ir::{CompId, Decl, Expr, ExprId, Op};
 use crate::kind::Kind;
 use crate::label::{Label, LabelKind, MAX_INDEX};
 
@@ -147,7 +147,36 @@ impl Direct<'_> {
         let Some(own) = self.growing.iter().rfind(|g| g.node == n) else { return true };
         // The item at work has not added its fields yet.
         let from = own.next.saturating_sub(1);
-        own.items[from..].iter().any(|p| self.may_define(p, label))
+        let left = &own.items[from..];
+        left.iter().any(|p| self.may_define(p, label))
+            && !left
+                .iter()
+                .all(|p| matches!(p.item, Item::Expr { x, .. } if self.names_flat(x, p.env)))
+    }
+
+    /// Whether a reference leads to a field of which nothing is said so far that could have fields.
+    fn names_flat(&self, x: ExprId, env: EnvId) -> bool {
+        let Expr::FieldRef { up, label } = *self.prog.expr(x) else { return false };
+        let Some(arc) = self.e.arc(self.e.deref(self.e.env_node(self.up(env, up))), label) else {
+            return false;
+        };
+        let flat =
+            |c: &Conj| self.e.elem_expr(&c.elem).is_some_and(|x| self.is_fieldless(x, DEPTH));
+        self.e.node(arc).conjuncts.iter().all(flat)
+    }
+
+    /// Whether an expression as it is written can be nothing but a scalar or what a scalar has to be.
+    fn is_fieldless(&self, x: ExprId, depth: u32) -> bool {
+        let Some(depth) = depth.checked_sub(1) else { return false };
+        match self.prog.expr(x) {
+            Expr::Val(v) => !matches!(v, Val::Node(_)) && !self.e.kind(v).meets(Kind::COMPOSITE),
+            Expr::Disj { terms, .. } => terms.iter().all(|(x, _)| self.is_fieldless(*x, depth)),
+            Expr::Binary { op: Op::And, x, y } => {
+                self.is_fieldless(*x, depth) && self.is_fieldless(*y, depth)
+            }
+            Expr::Interp { .. } => true,
+            _ => false,
+        }
     }
 
     fn may_define(&self, pending: &Pending, label: Label) -> bool {

@@ -49,7 +49,7 @@ impl Direct<'_> {
         if draft.is_def && (draft.has_struct || !draft.has_top) {
             self.e.node_mut(v).closed_rec = true;
         }
-        if draft.is_closed_part && (base.is_mark() || !self.e.node(v).arcs.is_empty()) {
+        if draft.is_closed_part && (base.is_mark() || self.has_refusable(v)) {
             return leave();
         }
         self.note_requirements(v, &draft);
