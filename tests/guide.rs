@@ -67,15 +67,7 @@ fn code(keymap: &Keymap, action: Action) -> String {
 
 fn states() -> String {
     let mut text = "| glyph | in ASCII | word |\n| --- | --- | --- |\n".to_owned();
-    for state in [
-        State::Waiting,
-        State::Degraded,
-        State::Drifted,
-        State::Progressing,
-        State::Held,
-        State::Unknown,
-        State::Healthy,
-    ] {
+    for state in State::ALL {
         let (glyph, ascii) = (state.glyph(false), state.glyph(true));
         text.push_str(&format!("| `{glyph}` | `{ascii}` | {} |\n", state.word()));
     }
@@ -181,7 +173,7 @@ fn guide_names_keys_that_exist() {
             for key in line.split('`').skip(1).step_by(2) {
                 let letter = key.chars().count() == 1;
                 let bound = letter
-                    || [None, Some(Tab::Logs), Some(Tab::Diff)]
+                    || [None, Some(Tab::Logs), Some(Tab::Diff), Some(Tab::Yaml)]
                         .into_iter()
                         .any(|side| keymap.action(key, side).is_some());
                 assert!(bound, "{}: {key:?} is no key", path.display());

@@ -15,6 +15,7 @@ pub mod intent;
 pub mod journal;
 pub mod live;
 pub mod logs;
+pub mod object;
 pub mod read;
 pub mod resources;
 mod tree;
@@ -33,6 +34,7 @@ use super::model::AppKey;
 use super::model::compare::Question;
 use super::model::logs::Ask;
 use super::model::nav::Tab;
+use super::model::object::ObjectRef;
 use super::model::sheet::Verb;
 use super::term::clean::Clean;
 use super::update::{Effect, Known, Msg, PartUpdate};
@@ -61,6 +63,7 @@ impl Drop for Task {
 enum Shown {
     Side(AppKey, Tab),
     Compared(AppKey, Question),
+    Object(AppKey, Tab, ObjectRef),
     Logs(AppKey, Ask),
 }
 
@@ -119,6 +122,7 @@ impl Runtime {
     pub fn carry_out(&mut self, effect: Effect) {
         match effect {
             Effect::Show(key, tab) => self.show(Shown::Side(key, tab)),
+            Effect::Object(key, tab, object) => self.show(Shown::Object(key, tab, object)),
             Effect::Logs(key, ask) => self.show(Shown::Logs(key, ask)),
             Effect::Read(key) => {
                 let (world, tx) = (self.world.clone(), self.tx.clone());
@@ -298,6 +302,9 @@ async fn tree_once(world: Arc<dyn World>, tx: mpsc::Sender<Msg>, key: AppKey) {
 async fn follow(world: Arc<dyn World>, tx: mpsc::Sender<Msg>, shown: Shown) {
     let (key, tab) = match shown {
         Shown::Side(key, tab) => (key, tab),
+        Shown::Object(key, tab, object) => {
+            return object::follow(world, tx, key, tab, Some(object)).await;
+        }
         Shown::Logs(key, ask) => return logs::follow(world, tx, key, ask).await,
         Shown::Compared(key, question) => return compare::follow(world, tx, key, question).await,
     };
@@ -305,7 +312,7 @@ async fn follow(world: Arc<dyn World>, tx: mpsc::Sender<Msg>, shown: Shown) {
         Tab::Tree => resources::tree(world, tx, key).await,
         Tab::Diff => compare::follow(world, tx, key, Question::default()).await,
         Tab::Revisions => read::revisions(world, tx, key).await,
-        Tab::Yaml => read::yaml(world, tx, key).await,
+        Tab::Info | Tab::Yaml => object::follow(world, tx, key, tab, None).await,
         Tab::Events => events::follow(world, tx, key).await,
         Tab::Logs => logs::follow(world, tx, key, Ask::default()).await,
         Tab::Workflow => {}

@@ -12,8 +12,10 @@ pub mod journal;
 pub mod keymap;
 pub mod logs;
 pub mod nav;
+pub mod object;
 pub mod order;
 pub mod picker;
+pub mod pulse;
 pub mod query;
 pub mod sheet;
 pub mod state;
@@ -66,6 +68,8 @@ pub struct Model {
     pub frozen: Option<Box<Frozen>>,
     /// Addresses that are kept, in the order in which they were.
     pub bookmarks: Vec<String>,
+    /// How many needed someone, a while back.
+    pub pulse: pulse::Pulse,
     /// How comparisons are shown.
     pub diff_looks: detail::DiffLooks,
     /// What stands at the top of resource trees.
@@ -118,6 +122,7 @@ impl Model {
             remembered: Remembered::default(),
             frozen: None,
             bookmarks: Vec::new(),
+            pulse: pulse::Pulse::default(),
             diff_looks: detail::DiffLooks::default(),
             tree_order: order::TreeOrder::default(),
             journal: None,

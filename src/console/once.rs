@@ -69,6 +69,7 @@ fn is_read(effect: &Effect) -> bool {
         effect,
         Effect::Show(..)
             | Effect::Compare(..)
+            | Effect::Object(..)
             | Effect::Logs(..)
             | Effect::Leave
             | Effect::Probe
@@ -84,13 +85,14 @@ fn is_there(model: &Model) -> bool {
     match &model.nav.place().view {
         View::Journal => model.journal.is_some(),
         View::Inbox | View::Apps => fleet,
-        View::Clusters => fleet && asked && !model.fleet.clusters.is_empty(),
+        View::Clusters | View::Pulse => fleet && asked && !model.fleet.clusters.is_empty(),
         View::App(_, tab) => {
             let answered = detail.is_some_and(|detail| match tab {
                 Tab::Workflow => true,
                 Tab::Tree => is_answered(&detail.tree) && is_read_whole(model),
                 Tab::Diff => is_answered(&detail.diff) && is_read_whole(model),
                 Tab::Revisions => is_answered(&detail.revisions),
+                Tab::Info => is_answered(&detail.info),
                 Tab::Yaml => is_answered(&detail.yaml),
                 Tab::Events => is_answered(&detail.events),
                 Tab::Logs => is_answered(&detail.logs),

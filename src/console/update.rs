@@ -8,6 +8,7 @@ pub mod diff;
 pub mod key;
 mod logs;
 pub mod marks;
+pub mod object;
 pub mod picker;
 pub mod rows;
 pub mod sheet;
@@ -31,6 +32,7 @@ use super::model::fleet::Cluster;
 use super::model::journal::Deed;
 use super::model::logs::{Ask, Batch};
 use super::model::nav::{Tab, View};
+use super::model::object::{Fact, ObjectRef, YamlLine};
 use super::model::sheet::{PlanView, Verb};
 use super::term::clean::Clean;
 use super::term::input::Input;
@@ -88,8 +90,10 @@ pub enum PartUpdate {
     Diff(Question, Result<Comparison, Clean>),
     /// The revisions.
     Revisions(Result<Vec<Revision>, Clean>),
-    /// The object.
-    Yaml(Result<Vec<Clean>, Clean>),
+    /// An object in a summary; the application itself where none is named.
+    Info(Option<ObjectRef>, Result<Vec<Fact>, Clean>),
+    /// An object as lines.
+    Yaml(Option<ObjectRef>, Result<Vec<YamlLine>, Clean>),
     /// The events.
     Events(Result<Vec<EventRow>, Clean>),
     /// Lines of the logs, as answer to the question of this generation.
@@ -116,6 +120,8 @@ pub struct Known {
 pub enum Effect {
     /// Watch or read what this side of the application shows; ends what was watched before.
     Show(AppKey, Tab),
+    /// Watch this object of the application, for its summary or for its lines.
+    Object(AppKey, Tab, ObjectRef),
     /// Read these logs; ends what was watched before.
     Logs(AppKey, Ask),
     /// Read the resource tree of an application once, whatever is watched.
@@ -177,6 +183,7 @@ fn taken(model: &mut Model, msg: Msg) -> Vec<Effect> {
         }
         Msg::Time(now) => {
             model.now = model.now.max(now);
+            model.pulse.count(&model.fleet, model.now);
             Vec::new()
         }
         Msg::Painted(now) => {

@@ -15,7 +15,9 @@ pub mod layout;
 pub mod linear;
 mod list;
 mod logs;
+mod object;
 mod picker;
+mod pulse;
 mod sheet;
 mod title;
 

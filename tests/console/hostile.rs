@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use mizzen::console::effect::object::{lines, summary};
 use mizzen::console::model::compare::Question;
 use mizzen::console::model::detail::{DiffKind, DiffLine, EventRow, Node, Revision};
 use mizzen::console::model::drift::{Drift, Drifted};
@@ -100,10 +101,19 @@ fn parts(text: &str) -> Vec<PartUpdate> {
             }])),
         ),
         PartUpdate::Revisions(Ok(vec![revision])),
-        PartUpdate::Yaml(Ok(Clean::lines(text))),
+        PartUpdate::Yaml(None, Ok(lines(&hostile_object(text)))),
+        PartUpdate::Info(None, Ok(summary(&hostile_object(text), text, &[]))),
         PartUpdate::Events(Ok(vec![event])),
         PartUpdate::Logs(0, Ok(Batch { lines: vec![log], ..Batch::default() })),
     ]
+}
+
+/// An object that says it in every place.
+fn hostile_object(text: &str) -> serde_json::Value {
+    serde_json::json!({"kind": text, "metadata": {"name": text, "labels": {text: text},
+        "managedFields": [{"manager": text, "fieldsV1": {format!("f:{text}"): {}}}]},
+        "spec": {text: text, "list": [text]},
+        "status": {"conditions": [{"type": text, "status": text, "message": text}]}})
 }
 
 /// What a side asked for when it was opened.

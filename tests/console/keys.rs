@@ -1,10 +1,12 @@
 //! What keys do: scripts of messages, checked by what the model and the effects are afterwards.
 
+use mizzen::console::effect::object::summary;
 use mizzen::console::model::AppKey;
 use mizzen::console::model::action::RECORDS;
 use mizzen::console::model::keymap::Keymap;
 use mizzen::console::model::logs::{Ask, Window};
 use mizzen::console::model::nav::Tab;
+use mizzen::console::model::object::ObjectRef;
 use mizzen::console::model::sheet::{Stage, Verb};
 use mizzen::console::term::clean::Clean;
 use mizzen::console::term::input::Input;
@@ -424,4 +426,93 @@ fn logs_are_those_of_the_container_that_was_chosen() {
     assert_eq!(scope.container.as_deref(), Some("checkout"));
     console.keys(&["c", "enter"]);
     assert_eq!(asked(&console).scope, None, "the first entry is all of them");
+}
+
+/// In the tree, the summary and the lines are those of what the cursor is on, and one comes back to it.
+#[test]
+fn any_object_of_the_tree_is_looked_at() {
+    let mut console = Console::world(SIZE);
+    console.open("checkout", "t").keys(&["j", "j", "j", "j", "j", "j", "i"]);
+    let object = ObjectRef::parse("stage-1/Pod/shop/checkout-6c9f84b7d-x2x9k");
+    let asked = |tab| Effect::Object(checkout(), tab, object.clone().expect("an object"));
+    assert_eq!(console.effects.last(), Some(&asked(Tab::Info)), "a container is its pod's");
+    let late = PartUpdate::Info(None, Ok(vec![]));
+    console.send(Msg::Part(checkout(), late));
+    assert!(console.text().contains("reading"), "what is of another object is not shown");
+    let facts = summary(&crate::world::pod(), "stage-1", &[]);
+    console.send(Msg::Part(checkout(), PartUpdate::Info(object.clone(), Ok(facts))));
+    assert!(console.text().contains("CrashLoopBackOff"), "{}", console.text());
+    console.keys(&["y"]);
+    assert_eq!(console.effects.last(), Some(&asked(Tab::Yaml)), "of the same object");
+    console.keys(&["#"]);
+    let address =
+        "hub-eu/shop/checkout?tab=yaml&of=stage-1%2FPod%2Fshop%2Fcheckout-6c9f84b7d-x2x9k";
+    assert_eq!(console.effects.last(), Some(&Effect::Copy(address.to_owned())));
+    console.keys(&["esc"]);
+    assert_eq!(console.model.nav.app(), Some((&checkout(), Tab::Tree)));
+    console.keys(&["g", "i"]);
+    assert_eq!(
+        console.effects.last(),
+        Some(&Effect::Show(checkout(), Tab::Info)),
+        "a heading has none"
+    );
+}
+
+#[test]
+fn what_only_servers_write_is_folded_until_it_is_asked_for() {
+    let mut console = Console::world(SIZE);
+    console.open("checkout", "y");
+    assert!(console.text().contains("managedFields: … "), "{}", console.text());
+    assert!(!console.text().contains("fieldsV1"));
+    console.keys(&["m"]);
+    assert!(console.text().contains("fieldsV1"), "{}", console.text());
+    console.keys(&["G"]);
+    assert!(!console.text().contains("lines folded"), "{}", console.text());
+    console.keys(&["m", "g", "j", "j"]);
+    let before = console.text();
+    assert!(before.lines().any(|line| line.starts_with("▌ metadata:")), "{before}");
+    console.keys(&["h"]);
+    assert!(
+        console.text().contains("metadata: … ") && !console.text().contains("name: checkout\n")
+    );
+    console.keys(&["l"]);
+    assert_eq!(console.text(), before);
+    console.keys(&["l", "h"]);
+    assert!(console.text().lines().any(|line| line.starts_with("▌ metadata:")), "to what is above");
+    console.keys(&["/", "m", "a", "n", "a", "g", "e", "r", "enter"]);
+    assert!(console.text().contains("- manager:"), "a query looks below folds: {}", console.text());
+}
+
+#[test]
+fn events_of_an_object_are_found_by_a_filter_that_is_seen() {
+    let mut console = Console::world(SIZE);
+    console.open("checkout", "t").keys(&["j", "j", "j", "j", "j", "j", "j", "e"]);
+    assert!(console.text().contains("/'checkout-6c9f84b7d-zk4qp  1 of 2"), "{}", console.text());
+    console.keys(&["esc"]);
+    assert!(console.text().contains("Deployed"), "{}", console.text());
+}
+
+#[test]
+fn lines_around_what_fits_are_asked_of_the_nodes() {
+    let mut console = Console::world(SIZE);
+    console.open("checkout", "o").keys(&["/", "p", "a", "n", "enter"]);
+    let contexts: Vec<usize> = (0..4)
+        .map(|_| {
+            console.keys(&["+"]);
+            asked(&console).context
+        })
+        .collect();
+    assert_eq!(contexts, [2, 5, 20, 0]);
+    assert_eq!(asked(&console).filter, "pan");
+}
+
+#[test]
+fn numbers_lead_to_what_they_count() {
+    let mut console = Console::world(SIZE);
+    console.keys(&["p"]);
+    assert!(console.effects.contains(&Effect::Probe));
+    console.keys(&["j", "j", "enter"]);
+    assert!(console.text().contains("/cluster:prod-eu-1"), "{}", console.text());
+    console.keys(&["p", "enter"]);
+    assert!(console.text().contains("[inbox]"));
 }

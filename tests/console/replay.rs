@@ -101,16 +101,17 @@ fn a_file_gives_back_what_was_kept_without_secrets() {
     let path = folder.path().join("session");
     let console = Console::world(SIZE);
     let mut recorder = Recorder::begin(&path, &head(&console)).expect("a new file");
-    let yaml = ["kind: Secret", "data:", "  user: YWxpY2U=", "password: hunter2"];
-    let yaml: Vec<Clean> = yaml.into_iter().map(Clean::new).collect();
-    recorder.keep(&Msg::Part(checkout(), PartUpdate::Yaml(Ok(yaml)))).expect("it is kept");
+    let object = serde_json::json!({"spec": {"password": "hunter2",
+        "objects": [{"kind": "Secret", "data": {"user": "YWxpY2U="}}]}});
+    let yaml = mizzen::console::effect::object::lines(&object);
+    recorder.keep(&Msg::Part(checkout(), PartUpdate::Yaml(None, Ok(yaml)))).expect("it is kept");
     recorder.keep(&Msg::Painted(now())).expect("it is left out");
     drop(recorder);
     assert!(Recorder::begin(&path, &head(&console)).is_err(), "a file is never written over");
     let (_, entries) = read(&path).expect("a recording");
     assert_eq!(entries.len(), 1);
     let kept = format!("{:?}", entries[0].1);
-    assert!(kept.contains("user: ***") && kept.contains("password: ***"), "{kept}");
+    assert!(kept.contains("redacted, 8 bytes") && kept.contains("password: ***"), "{kept}");
     assert!(!kept.contains("YWxpY2U") && !kept.contains("hunter2"), "{kept}");
 
     // What was cut off is read as far as it goes; what is none is refused.

@@ -174,6 +174,52 @@ fn palette() {
 }
 
 #[test]
+fn any_object() {
+    check("info", "of-a-pod", |console| {
+        console.open("checkout", "t").keys(&["j", "j", "j", "j", "j", "j", "j", "i"]);
+        let object = console.model.nav.place().object.clone();
+        let event = crate::world::parts().into_iter().find_map(|part| match part {
+            PartUpdate::Events(Ok(events)) => Some(events),
+            _ => None,
+        });
+        let events = event.unwrap_or_default();
+        let facts =
+            mizzen::console::effect::object::summary(&crate::world::pod(), "stage-1", &events[..1]);
+        console.send(Msg::Part(checkout(), PartUpdate::Info(object, Ok(facts))));
+    });
+    check("yaml", "with-servers-fields", |console| {
+        console.open("checkout", "y").keys(&["m", "j", "j", "j"]);
+    });
+    check("yaml", "folded", |console| {
+        console.open("checkout", "y").keys(&["j", "j", "h"]);
+    });
+    check("events", "of-an-object", |console| {
+        console.open("checkout", "t").keys(&["j", "j", "j", "j", "j", "j", "j", "e"]);
+    });
+}
+
+#[test]
+fn pulses() {
+    check("pulse", "world", |console| {
+        console.keys(&["p"]);
+        for step in 1..60 {
+            let now = crate::world::now() + jiff::SignedDuration::from_secs(60 + 10 * step);
+            if step == 40 {
+                let changed = vec![];
+                let gone = vec![checkout()];
+                console.send(Msg::Apps { changed, gone, complete: true });
+            }
+            console.send(Msg::Time(now));
+        }
+    });
+    for size in SIZES {
+        let mut console = Console::empty(size);
+        console.keys(&["p"]);
+        golden(&format!("pulse__connecting__{}x{}", size.0, size.1), &console.text());
+    }
+}
+
+#[test]
 fn containers_to_choose_from() {
     check("containers", "shell", |console| {
         console.open("checkout", "t").keys(&["!"]);
@@ -228,6 +274,7 @@ fn sides_of_an_application() {
         ("workflow", "w"),
         ("diff", "d"),
         ("revisions", "r"),
+        ("info", "i"),
         ("yaml", "y"),
         ("events", "e"),
         ("logs", "o"),
@@ -295,7 +342,8 @@ fn states_of_sides() {
         "t" => PartUpdate::Tree(Err(why())),
         "d" => PartUpdate::Diff(Question::default(), Err(why())),
         "r" => PartUpdate::Revisions(Err(why())),
-        "y" => PartUpdate::Yaml(Err(why())),
+        "y" => PartUpdate::Yaml(None, Err(why())),
+        "i" => PartUpdate::Info(None, Err(why())),
         "e" => PartUpdate::Events(Err(why())),
         _ => PartUpdate::Logs(0, Err(why())),
     };
@@ -303,7 +351,8 @@ fn states_of_sides() {
         "t" => PartUpdate::Tree(Ok(Vec::new())),
         "d" => PartUpdate::Diff(Question::default(), Ok(crate::world::compared(Vec::new()))),
         "r" => PartUpdate::Revisions(Ok(Vec::new())),
-        "y" => PartUpdate::Yaml(Ok(Vec::new())),
+        "y" => PartUpdate::Yaml(None, Ok(Vec::new())),
+        "i" => PartUpdate::Info(None, Ok(Vec::new())),
         "e" => PartUpdate::Events(Ok(Vec::new())),
         _ => PartUpdate::Logs(0, Ok(crate::world::batch(Vec::new()))),
     };
@@ -311,6 +360,7 @@ fn states_of_sides() {
         ("tree", "t"),
         ("diff", "d"),
         ("revisions", "r"),
+        ("info", "i"),
         ("yaml", "y"),
         ("events", "e"),
         ("logs", "o"),

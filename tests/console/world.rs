@@ -4,6 +4,7 @@
 use std::sync::LazyLock;
 
 use jiff::Timestamp;
+use mizzen::console::effect::object::{lines, summary};
 use mizzen::console::model::app::{App, AppKey};
 use mizzen::console::model::compare::Question;
 use mizzen::console::model::detail::{Comparison, DiffKind, DiffLine, EventRow, Node, Revision};
@@ -306,8 +307,47 @@ fn node(depth: usize, cluster: &str, kind: &str, name: &str, state: State, text:
     }
 }
 
-/// The open application as YAML.
-const YAML: &str = "apiVersion: core.oam.dev/v1beta1\nkind: Application\nmetadata:\n  name: checkout\n  namespace: shop\nspec:\n  components:\n  - name: checkout\n    type: webservice\n    properties:\n      image: shop/checkout:2.1\n      port: 8080";
+/// The open application as the hub has it.
+fn whole() -> Value {
+    let mut object = waiting();
+    object["spec"]["components"][0]["properties"] =
+        json!({"image": "shop/checkout:2.1", "port": 8080, "cmd": "set -e\nserve\n"});
+    object["spec"]["components"][0]["traits"] = json!([{"type": "scaler"}, {"type": "gateway"}]);
+    object["spec"]["policies"] = json!([{"name": "everywhere", "type": "topology"}]);
+    object["metadata"]["managedFields"] = json!([
+        {"manager": "kubectl-client-side-apply", "operation": "Update", "time": ago(200_000),
+            "fieldsV1": {"f:spec": {"f:components": {}, "f:workflow": {}}}},
+        {"manager": "mizzen", "operation": "Update", "time": ago(700),
+            "fieldsV1": {"f:spec": {"f:policies": {}}}}]);
+    object
+}
+
+/// A pod of it that crashes.
+pub(crate) fn pod() -> Value {
+    json!({"apiVersion": "v1", "kind": "Pod",
+        "metadata": {"name": "checkout-6c9f84b7d-zk4qp", "namespace": "shop",
+            "creationTimestamp": ago(1_300), "labels": {"app.oam.dev/component": "checkout",
+                "app.oam.dev/name": "checkout"},
+            "ownerReferences": [{"kind": "ReplicaSet", "name": "checkout-6c9f84b7d"}],
+            "managedFields": [{"manager": "kubelet", "time": ago(30), "subresource": "status",
+                "fieldsV1": {"f:status": {"f:phase": {}, "f:containerStatuses": {}}}}]},
+        "spec": {"nodeName": "stage-1-b", "serviceAccountName": "checkout",
+            "volumes": [{"name": "tls", "secret": {"secretName": "checkout-tls"}}],
+            "containers": [{"name": "checkout", "image": "shop/checkout:2.1",
+                "resources": {"requests": {"cpu": "100m", "memory": "128Mi"},
+                    "limits": {"memory": "256Mi"}},
+                "readinessProbe": {"httpGet": {"path": "/healthz", "port": 8080},
+                    "periodSeconds": 10}}]},
+        "status": {"phase": "Running", "podIP": "10.2.0.9", "startTime": ago(1_300),
+            "conditions": [{"type": "Ready", "status": "False", "reason": "ContainersNotReady",
+                "message": "containers with unready status: [checkout]",
+                "lastTransitionTime": ago(41)}],
+            "containerStatuses": [{"name": "checkout", "ready": false, "restartCount": 7,
+                "state": {"waiting": {"reason": "CrashLoopBackOff",
+                    "message": "back-off 5m0s restarting failed container"}},
+                "lastState": {"terminated": {"exitCode": 1, "reason": "Error",
+                    "finishedAt": ago(41)}}}]}})
+}
 
 fn tree() -> Vec<Node> {
     vec![
@@ -359,6 +399,7 @@ pub(crate) fn log(number: u64, ago: i64, pod: &str, text: &str) -> LogLine {
         source: Clean::new(&format!("stage-1/{pod}")).into(),
         text: Clean::new(text),
         level: Level::of(text),
+        near: false,
     }
 }
 
@@ -426,7 +467,8 @@ pub(crate) fn parts() -> Vec<PartUpdate> {
             revision("checkout-v3", "release-2.0", true, 88_000),
             revision("checkout-v2", "release-1.9", true, 600_000),
         ])),
-        PartUpdate::Yaml(Ok(Clean::lines(YAML))),
+        PartUpdate::Info(None, Ok(summary(&whole(), "local", &[]))),
+        PartUpdate::Yaml(None, Ok(lines(&whole()))),
         PartUpdate::Events(Ok(vec![
             event(
                 30,

@@ -7,7 +7,7 @@ mod live;
 mod pairs;
 mod shape;
 mod sides;
-mod yaml;
+pub(super) mod yaml;
 
 use std::sync::Arc;
 

@@ -104,7 +104,7 @@ fn merged(
     Ok(rows)
 }
 
-fn row(event: &Event, cluster: &str) -> EventRow {
+pub(super) fn row(event: &Event, cluster: &str) -> EventRow {
     let about = &event.involved_object;
     let text = |text: &Option<String>| text.clone().unwrap_or_default();
     let place = if cluster == LOCAL_CLUSTER { "" } else { cluster };

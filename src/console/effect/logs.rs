@@ -107,7 +107,7 @@ impl Gathered {
             Found::Refused(why) => return Some(self.part(Err(Clean::new(&why)))),
             Found::Failed(source, why) => {
                 let text = format!("its pods cannot be read: {why}");
-                self.arrived(&Arrived { source, time: None, text, ours: true });
+                self.arrived(&Arrived { source, time: None, text, ours: true, near: false });
             }
         }
         self.due = self.due.or_else(|| Some(Instant::now() + GATHER));
@@ -145,6 +145,7 @@ impl Gathered {
             source: arrived.source.clone(),
             text: Clean::new(&arrived.text),
             level,
+            near: arrived.near,
         });
         self.due = self.due.or_else(|| Some(Instant::now() + GATHER));
     }

@@ -1,4 +1,4 @@
-//! The object of an application and its revisions, followed; and who asks.
+//! The revisions of an application, followed; and who asks.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -18,9 +18,6 @@ use crate::console::model::detail::Revision;
 use crate::console::term::clean::Clean;
 use crate::console::update::{Msg, PartUpdate};
 
-/// Lines of an object that are shown at most.
-const MOST_LINES: usize = 20_000;
-
 /// Asks the hub who the person is.
 pub async fn identity(world: Arc<dyn World>, tx: mpsc::Sender<Msg>) {
     let hub = Clean::new(&world.name());
@@ -33,42 +30,16 @@ pub async fn identity(world: Arc<dyn World>, tx: mpsc::Sender<Msg>) {
     let _ = tx.send(Msg::Identity(hub, Clean::new(&user.unwrap_or_default()))).await;
 }
 
-/// Follows the object itself.
-pub async fn yaml(world: Arc<dyn World>, tx: mpsc::Sender<Msg>, key: AppKey) {
-    let api: Api<DynamicObject> =
-        Api::namespaced_with(world.hub(), &key.namespace, &super::apps::resource());
-    let one = watcher::Config::default().fields(&format!("metadata.name={}", key.name));
-    feed::follow(api, one, tx, |told| {
-        let lines = told.map_err(|why| unreadable("the object", &key, &why));
-        let lines = lines.map(|objects| objects.values().flat_map(object).collect());
-        Msg::Part(key.clone(), PartUpdate::Yaml(lines))
-    })
-    .await;
-}
-
-fn object(object: &DynamicObject) -> Vec<Clean> {
-    let mut object = object.clone();
-    object.metadata.managed_fields = None;
-    object.types.get_or_insert_with(|| kube::core::TypeMeta {
-        api_version: mizzen_oam::V1BETA1.to_owned(),
-        kind: "Application".to_owned(),
-    });
-    match serde_json::to_value(object) {
-        Ok(value) => text(&value),
-        Err(error) => vec![Clean::new(&error.to_string())],
+/// An object as lines of YAML.
+pub(super) fn text(value: &Value) -> Vec<Clean> {
+    match serde_saphyr::to_string(value) {
+        Ok(yaml) => Clean::lines(yaml.trim_end()),
+        Err(error) => vec![Clean::new(&format!("cannot be shown as YAML: {error}"))],
     }
 }
 
 fn unreadable(what: &str, key: &AppKey, why: &str) -> Clean {
     Clean::new(&format!("{what} of {key} cannot be read from the hub: {why}"))
-}
-
-/// An object as lines of YAML.
-pub(super) fn text(value: &Value) -> Vec<Clean> {
-    match serde_saphyr::to_string(value) {
-        Ok(yaml) => Clean::lines(yaml.trim_end()).into_iter().take(MOST_LINES).collect(),
-        Err(error) => vec![Clean::new(&format!("cannot be shown as YAML: {error}"))],
-    }
 }
 
 /// Follows the revisions, newest first.

@@ -35,6 +35,8 @@ pub enum Action {
     Apps,
     /// All clusters.
     Clusters,
+    /// How everything is, in numbers.
+    Pulse,
     /// The resource tree.
     Tree,
     /// The workflow.
@@ -43,6 +45,10 @@ pub enum Action {
     Diff,
     /// The object.
     Yaml,
+    /// The object in a summary.
+    Info,
+    /// With what only servers write, or without.
+    Noise,
     /// The events.
     Events,
     /// The logs.
@@ -61,6 +67,8 @@ pub enum Action {
     Ruler,
     /// The containers of a log to choose from.
     Containers,
+    /// The lines around what fits a filter.
+    Context,
     /// Shows only rows that hold a text.
     Filter,
     /// The two sides of a comparison beside each other, or below.
@@ -173,10 +181,13 @@ pub const RECORDS: &[(Action, &str, &str)] = &[
     (Action::Inbox, "inbox", "what waits and what is broken"),
     (Action::Apps, "apps", "all applications"),
     (Action::Clusters, "clusters", "all clusters"),
+    (Action::Pulse, "pulse", "how everything is, in numbers"),
     (Action::Tree, "tree", "resources across clusters"),
     (Action::Workflow, "workflow", "the steps as they happen"),
     (Action::Diff, "diff", "compare what is asked for, applied and live"),
+    (Action::Info, "info", "a summary of the object"),
     (Action::Yaml, "yaml", "the object as YAML"),
+    (Action::Noise, "noise", "yaml: what only servers write, or not"),
     (Action::Events, "events", "what happened"),
     (Action::Logs, "logs", "what the containers say"),
     (Action::Revisions, "revisions", "what was published"),
@@ -186,6 +197,7 @@ pub const RECORDS: &[(Action, &str, &str)] = &[
     (Action::Window, "window", "logs: further back"),
     (Action::Ruler, "ruler", "logs: draw a line"),
     (Action::Containers, "containers", "logs: choose a container"),
+    (Action::Context, "context", "logs: lines around what fits the filter"),
     (Action::Filter, "filter", "show only rows that fit a query"),
     (Action::SplitDiff, "split", "the two sides beside each other, or below"),
     (Action::WholeDiff, "whole", "with what only the cluster set, or without"),

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::app::AppKey;
 use super::compare::{Pair, Side};
 use super::nav::{Tab, View};
+use super::object::ObjectRef;
 
 /// Where to go.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,6 +15,9 @@ pub struct Address {
     pub hub: String,
     /// What is shown there.
     pub view: View,
+    /// The object that is looked at, where it is not the application.
+    #[serde(default)]
+    pub of: Option<ObjectRef>,
     /// Only rows that fit it.
     pub query: String,
     /// The row the cursor is on.
@@ -34,7 +38,7 @@ impl Address {
         let wrong = || {
             format!(
                 "{text:?} is no address; one is HUB/inbox, HUB/applications, HUB/clusters, HUB/journal, \
-                 HUB/NAMESPACE/NAME or HUB/CLUSTER/NAMESPACE/NAME, and ?tab=diff after it"
+                 HUB/pulse, HUB/NAMESPACE/NAME or HUB/CLUSTER/NAMESPACE/NAME, and ?tab=diff after it"
             )
         };
         let app = |namespace: &str, name: &str| {
@@ -46,6 +50,7 @@ impl Address {
             [hub, "applications"] => (hub, View::Apps, ""),
             [hub, "clusters"] => (hub, View::Clusters, ""),
             [hub, "journal"] => (hub, View::Journal, ""),
+            [hub, "pulse"] => (hub, View::Pulse, ""),
             [hub, namespace, name] => (hub, app(namespace, name), ""),
             [hub, cluster, namespace, name] => (hub, app(namespace, name), cluster),
             _ => return Err(wrong()),
@@ -81,11 +86,18 @@ impl Address {
                     format!("{value:?} are no two sides; each is one of {words}, or a revision")
                 })?;
             }
+            ("of", View::App(_, Tab::Info | Tab::Yaml)) => {
+                let object = ObjectRef::parse(&value);
+                self.of = Some(object.ok_or_else(|| {
+                    format!("{value:?} is no object; one is CLUSTER/KIND/NAMESPACE/NAME")
+                })?);
+            }
             ("q", _) => self.query = value,
             ("row", _) => self.row = value,
             _ => {
                 return Err(format!(
-                    "an address has tab=, q= and row=, sides= after tab=diff, and no {name:?} here"
+                    "an address has tab=, q= and row=, sides= after tab=diff, of= after tab=info and \
+                     tab=yaml, and no {name:?} here"
                 ));
             }
         }
@@ -111,7 +123,9 @@ impl std::fmt::Display for Address {
             true => String::new(),
             false => self.sides.to_string(),
         };
-        for (name, value) in [("sides", &sides), ("q", &self.query), ("row", &self.row)] {
+        let of = self.of.as_ref().map(ObjectRef::to_string).unwrap_or_default();
+        let parts = [("sides", &sides), ("of", &of), ("q", &self.query), ("row", &self.row)];
+        for (name, value) in parts {
             if !value.is_empty() {
                 write!(f, "{mark}{name}={}", encoded(value))?;
                 mark = '&';
@@ -172,6 +186,7 @@ mod tests {
             "hub-eu/shop/checkout?tab=diff",
             "hub-eu/shop/checkout?tab=diff&sides=applied,rendered",
             "hub-eu/shop/checkout?tab=diff&sides=checkout-v3,live&q=x",
+            "hub-eu/shop/checkout?tab=info&of=eu-1%2FDeployment%2Fshop%2Fweb",
             "hub-eu/shop/checkout?tab=workflow&q=x&row=canary",
         ] {
             assert_eq!(
@@ -198,6 +213,8 @@ mod tests {
             ("hub/inbox?tab=diff", "no \"tab\" here"),
             ("hub/shop/checkout?sides=spec,live", "no \"sides\" here"),
             ("hub/shop/checkout?tab=diff&sides=moon", "are no two sides"),
+            ("hub/shop/checkout?of=a%2Fb%2Fc%2Fd", "no \"of\" here"),
+            ("hub/shop/checkout?tab=yaml&of=web", "CLUSTER/KIND/NAMESPACE/NAME"),
             ("", "is no address"),
         ] {
             let error = Address::parse(text).expect_err("it is none");

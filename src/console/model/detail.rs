@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::app::AppKey;
 use super::compare::Question;
 use super::logs::{Ask, Ring};
+use super::object::{Fact, ObjectRef, YamlLine};
 use super::state::State;
 use crate::console::term::clean::Clean;
 
@@ -176,6 +177,7 @@ impl Detail {
             Tab::Workflow => None,
             Tab::Diff => self.diff.failure(),
             Tab::Revisions => self.revisions.failure(),
+            Tab::Info => self.info.failure(),
             Tab::Yaml => self.yaml.failure(),
             Tab::Events => self.events.failure(),
             Tab::Logs => self.logs.failure(),
@@ -201,6 +203,7 @@ impl Detail {
             Tab::Workflow => None,
             Tab::Diff => self.diff.stale(),
             Tab::Revisions => self.revisions.stale(),
+            Tab::Info => self.info.stale(),
             Tab::Yaml => self.yaml.stale(),
             Tab::Events => self.events.stale(),
             Tab::Logs => self.logs.stale(),
@@ -223,8 +226,12 @@ pub struct Detail {
     pub question: Question,
     /// The revisions, newest first.
     pub revisions: Part<Vec<Revision>>,
+    /// The object that is looked at, where it is not the application.
+    pub object: Option<ObjectRef>,
+    /// The object in a summary.
+    pub info: Part<Vec<Fact>>,
     /// The object as YAML.
-    pub yaml: Part<Vec<Clean>>,
+    pub yaml: Part<Vec<YamlLine>>,
     /// The events, newest first.
     pub events: Part<Vec<EventRow>>,
     /// The last log lines, the newest last.

@@ -32,6 +32,9 @@ pub struct LogLine {
     pub text: Clean,
     /// How bad it says it is.
     pub level: Level,
+    /// Whether it stands there only because of a line near it.
+    #[serde(default)]
+    pub near: bool,
 }
 
 impl LogLine {
@@ -153,6 +156,17 @@ pub struct Ask {
     pub window: Window,
     /// The filter through which the whole log goes, before its last lines are kept.
     pub filter: String,
+    /// Lines of the same container that are kept before and after each that fits.
+    pub context: usize,
+}
+
+/// How many lines stand around one that fits, in the order in which a key goes through them.
+const CONTEXTS: [usize; 4] = [0, 2, 5, 20];
+
+/// The next of them; after the last, the first.
+#[must_use]
+pub fn next_context(now: usize) -> usize {
+    CONTEXTS.into_iter().find(|context| *context > now).unwrap_or(CONTEXTS[0])
 }
 
 /// Lines that arrived together.

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::app::AppKey;
 use super::compare::{Question, Side};
+use super::object::ObjectRef;
 use super::order::Order;
 use super::query::Query;
 use crate::console::term::clean::Clean;
@@ -23,6 +24,8 @@ pub enum View {
     Clusters,
     /// What was changed from here.
     Journal,
+    /// How everything is, in numbers.
+    Pulse,
     /// One application.
     App(AppKey, Tab),
 }
@@ -36,6 +39,7 @@ impl View {
             Self::Apps => "applications",
             Self::Clusters => "clusters",
             Self::Journal => "journal",
+            Self::Pulse => "pulse",
             Self::App(_, tab) => tab.title(),
         }
     }
@@ -45,7 +49,7 @@ impl View {
     pub fn sorts(&self) -> bool {
         match self {
             Self::Inbox | Self::Apps | Self::Clusters => true,
-            Self::Journal => false,
+            Self::Journal | Self::Pulse => false,
             Self::App(_, tab) => matches!(tab, Tab::Tree | Tab::Revisions | Tab::Events),
         }
     }
@@ -63,7 +67,9 @@ pub enum Tab {
     Diff,
     /// What was published.
     Revisions,
-    /// The object.
+    /// An object in a summary.
+    Info,
+    /// An object as it is.
     Yaml,
     /// What happened.
     Events,
@@ -73,11 +79,12 @@ pub enum Tab {
 
 impl Tab {
     /// All, in the order of their titles.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Tree,
         Self::Workflow,
         Self::Diff,
         Self::Revisions,
+        Self::Info,
         Self::Yaml,
         Self::Events,
         Self::Logs,
@@ -91,6 +98,7 @@ impl Tab {
             Self::Workflow => "workflow",
             Self::Diff => "diff",
             Self::Revisions => "revisions",
+            Self::Info => "info",
             Self::Yaml => "yaml",
             Self::Events => "events",
             Self::Logs => "logs",
@@ -145,8 +153,11 @@ pub struct Place {
     pub marks: BTreeSet<String>,
     /// The row that was marked last, from which a range is marked.
     pub anchor: Option<String>,
-    /// Folded rows by id.
+    /// Folded rows by id; of an object as it is, those that are folded where others are not, and the
+    /// other way round.
     pub folded: Vec<String>,
+    /// The object that is looked at, where it is not the application.
+    pub object: Option<ObjectRef>,
     /// Whether only rows in trouble are shown.
     pub trouble: bool,
 }
@@ -233,11 +244,14 @@ impl Nav {
 
     /// Shows another side of the open application in the same place.
     pub fn turn(&mut self, tab: Tab) {
-        if let View::App(key, _) = &self.place().view {
+        if let View::App(key, was) = &self.place().view {
+            // Its summary and its lines are of the same object.
+            let both = [*was, tab].iter().all(|side| matches!(side, Tab::Info | Tab::Yaml));
+            let object = self.place().object.clone().filter(|_| both);
             let view = View::App(key.clone(), tab);
             self.remember();
             let order = self.order_of(&view);
-            *self.place_mut() = Place { view, order, ..Place::default() };
+            *self.place_mut() = Place { view, order, object, ..Place::default() };
         }
     }
 

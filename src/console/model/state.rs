@@ -25,6 +25,17 @@ pub enum State {
 }
 
 impl State {
+    /// All, the most urgent first.
+    pub const ALL: [Self; 7] = [
+        Self::Waiting,
+        Self::Degraded,
+        Self::Drifted,
+        Self::Progressing,
+        Self::Held,
+        Self::Unknown,
+        Self::Healthy,
+    ];
+
     /// One column that says it without colour.
     #[must_use]
     pub fn glyph(self, ascii: bool) -> &'static str {

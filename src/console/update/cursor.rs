@@ -128,6 +128,9 @@ pub fn window(offset: usize, to: usize, page: usize, count: usize) -> usize {
 }
 
 pub(super) fn fold(model: &mut Model) {
+    if model.nav.side() == Some(Tab::Yaml) {
+        return super::object::fold(model);
+    }
     let rows = rows(model);
     let at = cursor(model.nav.place(), &rows);
     let Some(Row::Node(node)) = rows.get(at).copied() else { return };
@@ -148,6 +151,12 @@ pub(super) fn fold(model: &mut Model) {
 }
 
 pub(super) fn unfold(model: &mut Model) {
+    if model.nav.side() == Some(Tab::Yaml) {
+        if !super::object::unfold(model) {
+            step(model, 1);
+        }
+        return;
+    }
     let rows = rows(model);
     let at = cursor(model.nav.place(), &rows);
     let Some(Row::Node(node)) = rows.get(at).copied() else { return };

@@ -47,6 +47,7 @@ fn known(model: &mut Model, msg: Msg) -> Vec<Effect> {
             }
             super::marks::settle(model);
             model.fleet.complete |= complete;
+            model.pulse.count(&model.fleet, model.now);
             model.fleet.error = None;
         }
         Msg::Drift(changes) => {
@@ -94,7 +95,10 @@ fn set(detail: &mut Detail, part: PartUpdate, order: TreeOrder) {
         }
         PartUpdate::Diff(..) => {}
         PartUpdate::Revisions(result) => detail.revisions.answer(result),
-        PartUpdate::Yaml(result) => detail.yaml.answer(result),
+        PartUpdate::Info(object, result) if object == detail.object => detail.info.answer(result),
+        PartUpdate::Yaml(object, result) if object == detail.object => detail.yaml.answer(result),
+        // Of what was looked at before.
+        PartUpdate::Info(..) | PartUpdate::Yaml(..) => {}
         PartUpdate::Events(result) => detail.events.answer(result),
         PartUpdate::Logs(generation, result) => super::logs::arrived(detail, generation, result),
     }

@@ -11,7 +11,7 @@ use super::cursor::{bottom, fold, is_fresh, pin, step, unfold};
 use super::rows::{Row, cursor, present, rows, under_cursor};
 use super::travel::{self, Way};
 use super::{
-    Effect, Known, compare, containers, diff, logs, marks, picker, sheet, shell, sift, tree,
+    Effect, Known, compare, containers, diff, logs, marks, object, picker, sheet, shell, sift, tree,
 };
 use crate::console::term::clean::Clean;
 
@@ -77,6 +77,7 @@ fn about_row(action: Action) -> bool {
             | Workflow
             | Diff
             | Yaml
+            | Info
             | Events
             | Logs
             | Revisions
@@ -191,12 +192,15 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         }
         Action::ListOrder => return compare::list_order(model),
         Action::Blanks => return compare::blanks(model),
-        Action::Yaml => return turn(model, Tab::Yaml),
-        Action::Events => return turn(model, Tab::Events),
+        Action::Yaml => return object::open(model, Tab::Yaml),
+        Action::Info => return object::open(model, Tab::Info),
+        Action::Events => return object::events(model),
+        Action::Pulse => return pulse(model),
         Action::Logs => return logs::open(model),
         Action::Previous => return logs::previous(model),
         Action::Containers => return containers::choose(model, Choice::Logs),
         Action::Window => return logs::window(model),
+        Action::Context => return logs::context(model),
         Action::Revisions => return turn(model, Tab::Revisions),
         Action::Copy => return copy(model),
         Action::Exec => return shell::open(model),
@@ -250,6 +254,7 @@ fn look(model: &mut Model, action: Action) {
         Action::Wrap => model.log_looks.wrap = !model.log_looks.wrap,
         Action::Times => logs::times(model),
         Action::Ruler => logs::ruler(model),
+        Action::Noise => object::noise(model),
         _ => {}
     }
 }
@@ -315,23 +320,24 @@ fn open(model: &mut Model) -> Vec<Effect> {
             show(model, key, Tab::Diff, true)
         }
         Some(Row::Revision(_)) => compare::open(model),
-        Some(Row::Cluster(cluster)) => {
+        Some(Row::Cluster(cluster) | Row::Pulse(Some(cluster))) => {
             let name = cluster.name.clone();
             model.nav.open(View::Apps);
             ask(model, &format!("cluster:{name}"));
             Vec::new()
         }
-        Some(Row::Node(_)) => {
+        Some(Row::Node(_) | Row::Line(_)) => {
             unfold(model);
             Vec::new()
         }
+        Some(Row::Pulse(None)) => home(model, View::Inbox),
         Some(Row::Gone(_)) => {
             model.notice = Some(Clean::own(GONE));
             Vec::new()
         }
         Some(
             Row::Log(_)
-            | Row::Text(_)
+            | Row::Fact(_)
             | Row::Step(_)
             | Row::Event(_)
             | Row::Diff(_)
@@ -373,6 +379,8 @@ pub(super) fn load_side(model: &mut Model, key: AppKey, tab: Tab) -> Vec<Effect>
     let now = model.now;
     let known = model.detail.take().filter(|detail| detail.key == key);
     let mut detail = known.unwrap_or_else(|| Detail { key: key.clone(), ..Detail::default() });
+    let object = model.nav.place().object.clone();
+    object::settle(&mut detail, model.nav.place());
     match tab {
         Tab::Tree => load(&mut detail.tree, now),
         Tab::Diff => {
@@ -385,6 +393,7 @@ pub(super) fn load_side(model: &mut Model, key: AppKey, tab: Tab) -> Vec<Effect>
             }
         }
         Tab::Revisions => load(&mut detail.revisions, now),
+        Tab::Info => load(&mut detail.info, now),
         Tab::Yaml => load(&mut detail.yaml, now),
         Tab::Events => load(&mut detail.events, now),
         Tab::Logs | Tab::Workflow => {}
@@ -397,7 +406,12 @@ pub(super) fn load_side(model: &mut Model, key: AppKey, tab: Tab) -> Vec<Effect>
     if tab == Tab::Diff {
         return vec![Effect::Compare(key, model.nav.place().question.clone())];
     }
-    vec![Effect::Show(key, tab)]
+    match object {
+        Some(object) if matches!(tab, Tab::Info | Tab::Yaml) => {
+            vec![Effect::Object(key, tab, object)]
+        }
+        _ => vec![Effect::Show(key, tab)],
+    }
 }
 
 fn load<T>(part: &mut Part<T>, now: jiff::Timestamp) {
@@ -430,6 +444,13 @@ fn home(model: &mut Model, view: View) -> Vec<Effect> {
     vec![Effect::Leave]
 }
 
+/// How everything is; clusters are asked how fast they answer.
+fn pulse(model: &mut Model) -> Vec<Effect> {
+    let mut effects = home(model, View::Pulse);
+    effects.push(Effect::Probe);
+    effects
+}
+
 /// What was changed from here.
 fn journal(model: &mut Model) -> Vec<Effect> {
     let mut effects = home(model, View::Journal);
@@ -450,10 +471,11 @@ fn copy(model: &mut Model) -> Vec<Effect> {
         }
         Row::Pair(None, None) => String::new(),
         Row::Deed(deed) => deed.said.to_string(),
-        Row::Text(text) => text.to_string(),
+        Row::Line(line) => line.text.to_string(),
+        Row::Fact(fact) => fact.value.to_string(),
         Row::Log(line) => line.text.to_string(),
         Row::Event(event) => event.message.to_string(),
-        Row::Cluster(_) | Row::Step(_) | Row::Revision(_) => row.id(at),
+        Row::Cluster(_) | Row::Step(_) | Row::Revision(_) | Row::Pulse(_) => row.id(at),
     };
     copied(model, text)
 }

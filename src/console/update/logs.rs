@@ -2,11 +2,12 @@
 
 use super::super::model::Model;
 use super::super::model::detail::{Detail, Node, Part};
-use super::super::model::logs::{Ask, Batch, Clock, Ring, Scope};
+use super::super::model::logs::{Ask, Batch, Clock, Ring, Scope, next_context};
 use super::super::model::nav::Tab;
 use super::Effect;
 use super::key::{show, turn};
 use super::rows::{Row, under_cursor};
+use crate::clean;
 use crate::console::term::clean::Clean;
 
 /// Shows the logs: in the tree those of what the cursor is on, elsewhere those of the application.
@@ -106,6 +107,19 @@ pub(super) fn previous(model: &mut Model) -> Vec<Effect> {
 /// Further back; after everything, the last lines again.
 pub(super) fn window(model: &mut Model) -> Vec<Effect> {
     ask(model, |ask| ask.window = ask.window.next())
+}
+
+/// More lines around what fits the filter; after the most, none.
+pub(super) fn context(model: &mut Model) -> Vec<Effect> {
+    let effects = ask(model, |ask| ask.context = next_context(ask.context));
+    let lines = model.detail.as_ref().map_or(0, |detail| detail.log_ask.context);
+    model.notice = Some(match lines {
+        0 => Clean::own("only the lines that fit the filter"),
+        lines => {
+            clean!["the ", &Clean::number(lines as u32), " lines before and after each that fits"]
+        }
+    });
+    effects
 }
 
 /// Draws a line under what was read.

@@ -348,7 +348,7 @@ fn action_entry(model: &Model, action: Action, name: &str, help: &'static str) -
 pub fn unless(model: &Model, action: Action) -> Option<Clean> {
     use Action::*;
     match action {
-        Tree | Workflow | Diff | Yaml | Events | Logs | Revisions | NextTab | Bundle => {
+        Tree | Workflow | Diff | Info | Yaml | Events | Logs | Revisions | NextTab | Bundle => {
             subject(model).is_none().then(|| Clean::own("put the cursor on an application first"))
         }
         Approve | Hold | RollBack | ReRun | Terminate | Repair | Allow | ReApply => {
@@ -358,7 +358,7 @@ pub fn unless(model: &Model, action: Action) -> Option<Clean> {
             }
         }
         Exec => shell::unless(model),
-        Wrap | Times | Previous | Window | Ruler | Containers
+        Wrap | Times | Previous | Window | Ruler | Containers | Context
             if model.nav.side() != Some(Tab::Logs) =>
         {
             Some(Clean::own("open the logs first"))

@@ -12,6 +12,7 @@ use super::super::model::fleet::{Cluster, Item};
 use super::super::model::journal::Deed;
 use super::super::model::logs::LogLine;
 use super::super::model::nav::{Place, Seen, Tab, View};
+use super::super::model::object::{Fact, YamlLine};
 use super::super::model::query::Query;
 use super::super::model::state::State;
 use super::sift;
@@ -45,8 +46,12 @@ pub enum Row<'a> {
     Log(&'a LogLine),
     /// A change that was made from here.
     Deed(&'a Deed),
-    /// A line of text.
-    Text(&'a Clean),
+    /// A line of an object.
+    Line(&'a YamlLine),
+    /// A fact of the summary of an object.
+    Fact(&'a Fact),
+    /// A cluster in numbers, or everything.
+    Pulse(Option<&'a Cluster>),
 }
 
 impl<'a> Row<'a> {
@@ -64,7 +69,9 @@ impl<'a> Row<'a> {
             // How often and when last it happened changes while it stays the same event.
             Self::Event(event) => format!("{} {} {}", event.object, event.reason, event.message),
             Self::Log(line) => line.number.to_string(),
-            Self::Diff(_) | Self::Pair(..) | Self::Deed(_) | Self::Text(_) => index.to_string(),
+            Self::Line(line) => line.path.clone(),
+            Self::Pulse(cluster) => cluster.map(|it| it.name.clone()).unwrap_or_default(),
+            Self::Diff(_) | Self::Pair(..) | Self::Deed(_) | Self::Fact(_) => index.to_string(),
         }
     }
 
@@ -89,9 +96,13 @@ impl<'a> Row<'a> {
             Self::Step(step) => (step.depth, step.name.clone()),
             Self::Revision(revision) => (0, revision.name.clone()),
             Self::Event(event) => (0, event.reason.clone()),
-            Self::Log(_) | Self::Diff(_) | Self::Pair(..) | Self::Deed(_) | Self::Text(_) => {
-                (0, Clean::default())
-            }
+            Self::Log(_)
+            | Self::Diff(_)
+            | Self::Pair(..)
+            | Self::Deed(_)
+            | Self::Line(_)
+            | Self::Fact(_)
+            | Self::Pulse(_) => (0, Clean::default()),
         };
         Seen { id: self.id(at), at, depth, name }
     }
@@ -148,7 +159,8 @@ fn tombstone<'a>(model: &Model, place: &'a Place, rows: &[Row<'_>]) -> Option<&'
     let seen = place.seen.as_ref().filter(|seen| place.selected.as_ref() == Some(&seen.id))?;
     let lasting = match &place.view {
         View::Inbox | View::Apps | View::Clusters => model.fleet.error.is_none(),
-        View::Journal | View::App(_, Tab::Diff | Tab::Yaml | Tab::Logs) => false,
+        View::Journal | View::Pulse => false,
+        View::App(_, Tab::Diff | Tab::Info | Tab::Yaml | Tab::Logs) => false,
         View::App(..) => !rows.is_empty(),
     };
     let there = |(index, row): (usize, &Row<'_>)| row.is(index, &seen.id);
@@ -191,6 +203,12 @@ pub(super) fn unsifted<'a>(model: &'a Model, place: &Place) -> Vec<Row<'a>> {
             .collect(),
         View::Journal => model.journal.iter().flatten().map(Row::Deed).collect(),
         View::Clusters => model.fleet.clusters.values().map(Row::Cluster).collect(),
+        // Numbers of what is not known yet would be read as numbers of what is.
+        View::Pulse if !model.fleet.complete => Vec::new(),
+        View::Pulse => {
+            let clusters = model.fleet.clusters.values().map(|cluster| Row::Pulse(Some(cluster)));
+            std::iter::once(Row::Pulse(None)).chain(clusters).collect()
+        }
         View::App(key, Tab::Workflow) => model
             .fleet
             .apps
@@ -216,7 +234,8 @@ fn side<'a>(model: &'a Model, place: &Place, tab: Tab) -> Vec<Row<'a>> {
         Tab::Workflow => Vec::new(),
         Tab::Diff => super::diff::rows(model, detail.compared(model.diff_looks)),
         Tab::Revisions => ready(&detail.revisions).iter().map(Row::Revision).collect(),
-        Tab::Yaml => ready(&detail.yaml).iter().map(Row::Text).collect(),
+        Tab::Info => ready(&detail.info).iter().map(Row::Fact).collect(),
+        Tab::Yaml => super::object::visible(ready(&detail.yaml), place),
         Tab::Events => ready(&detail.events).iter().map(Row::Event).collect(),
         Tab::Logs => lines(detail),
     }

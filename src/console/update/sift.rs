@@ -20,7 +20,7 @@ const OFFERED: usize = 12;
 
 /// Whether a place shows lines of text, in which a colon means itself.
 fn of_lines(view: &View) -> bool {
-    matches!(view, View::App(_, Tab::Diff | Tab::Yaml | Tab::Logs))
+    matches!(view, View::App(_, Tab::Diff | Tab::Info | Tab::Yaml | Tab::Logs))
 }
 
 /// Reads what was typed for a place.
@@ -92,7 +92,12 @@ pub fn facts<'a>(row: &Row<'a>, fleet: &'a Fleet) -> Facts<'a> {
             prose: smallvec![deed.verb.as_str(), deed.reason.as_str(), deed.said.as_str()],
             ..Facts::default()
         },
-        Row::Text(text) => Facts { prose: smallvec![text.as_str()], ..Facts::default() },
+        Row::Line(line) => Facts { prose: smallvec![line.text.as_str()], ..Facts::default() },
+        Row::Fact(fact) => {
+            Facts { prose: smallvec![fact.name.as_str(), fact.value.as_str()], ..Facts::default() }
+        }
+        Row::Pulse(Some(cluster)) => Facts { name: cluster.name.as_str(), ..Facts::default() },
+        Row::Pulse(None) => Facts::default(),
     }
 }
 

@@ -46,7 +46,7 @@ fn arrive(model: &mut Model) -> Vec<Effect> {
 fn in_list(model: &Model) -> Vec<Effect> {
     match model.nav.place().view {
         View::Journal => vec![Effect::Leave, Effect::Journal],
-        View::Clusters => vec![Effect::Leave, Effect::Probe],
+        View::Clusters | View::Pulse => vec![Effect::Leave, Effect::Probe],
         View::Inbox | View::Apps | View::App(..) => vec![Effect::Leave],
     }
 }
@@ -58,6 +58,7 @@ pub fn here(model: &Model) -> Address {
     Address {
         hub: model.hub.to_string(),
         view: place.view.clone(),
+        of: place.object.clone(),
         query: place.query.text().to_owned(),
         row: place.selected.clone().unwrap_or_default(),
         sides: place.question.pair.clone(),
@@ -80,7 +81,11 @@ pub(super) fn go(model: &mut Model, address: Address) -> Vec<Effect> {
             model.nav.compare(Question { pair: address.sides, ..Question::default() });
             key::load_side(model, app, Tab::Diff)
         }
-        View::App(app, tab) => key::show(model, app, tab, true),
+        View::App(app, tab) => {
+            model.nav.open(View::App(app.clone(), tab));
+            model.nav.place_mut().object = address.of;
+            key::load_side(model, app, tab)
+        }
         list => {
             model.nav.home(list);
             in_list(model)

@@ -7,7 +7,7 @@ use ratatui::layout::Rect;
 
 use super::age::{age, span};
 use super::canvas::Canvas;
-use super::diff;
+use super::{diff, object, pulse};
 use crate::clean;
 use crate::console::model::app::{App, Step};
 use crate::console::model::detail::{Detail, EventRow, Node, Revision};
@@ -35,7 +35,7 @@ const WIDEST_NAME: u16 = 48;
 
 /// A column's title, its least width, its share of what is left, and the width of the screen from
 /// which it is shown.
-type Spec = (&'static str, u16, u16, u16);
+pub(super) type Spec = (&'static str, u16, u16, u16);
 
 const APPS: &[Spec] = &[
     ("", 1, 0, 0),
@@ -98,12 +98,13 @@ pub(super) fn columns(view: &View, width: u16) -> Vec<Column> {
         View::Inbox | View::Apps => APPS,
         View::Clusters => CLUSTERS,
         View::Journal => DEEDS,
+        View::Pulse => pulse::COLUMNS,
         View::App(_, Tab::Tree) => TREE,
         View::App(_, Tab::Workflow) => STEPS,
         View::App(_, Tab::Revisions) => REVISIONS,
         View::App(_, Tab::Events) => EVENTS,
         View::App(_, Tab::Logs) => LOGS,
-        View::App(_, Tab::Diff | Tab::Yaml) => LINES,
+        View::App(_, Tab::Diff | Tab::Info | Tab::Yaml) => LINES,
     };
     laid_out(specs.iter().filter(|spec| width >= spec.3).collect(), width)
 }
@@ -193,7 +194,9 @@ pub(super) fn paint(
         Row::Pair(left, right) => diff::pair(&mut cells, *left, *right, model),
         Row::Log(line) => super::logs::row(&mut cells, line, model),
         Row::Deed(deed) => deed_row(&mut cells, deed, model.now),
-        Row::Text(text) => cells.put("", text, "text"),
+        Row::Line(line) => object::line(&mut cells, line, model),
+        Row::Fact(fact) => object::fact(&mut cells, fact, model),
+        Row::Pulse(cluster) => pulse::row(&mut cells, *cluster, model),
     }
 }
 
@@ -213,7 +216,10 @@ pub(super) fn in_full(model: &Model, row: &Row<'_>) -> Option<(Clean, Clean)> {
         Row::Deed(deed) => {
             (clean![&deed.verb, " ", &deed.about, ", ", &deed.reason], deed.said.clone())
         }
-        Row::Pair(..) | Row::Text(_) => return None,
+        Row::Line(line) => return object::in_full(line, model),
+        Row::Fact(fact) => (fact.name.clone(), fact.value.clone()),
+        Row::Pulse(Some(cluster)) => (Clean::new(&cluster.name), told(cluster, model)),
+        Row::Pulse(None) | Row::Pair(..) => return None,
     };
     let colon = if text.is_empty() { "" } else { ": " };
     Some((clean![&head, colon], text))
@@ -315,7 +321,7 @@ fn cluster_row(cells: &mut Cells<'_, '_>, cluster: &Cluster, model: &Model) {
 }
 
 /// How many applications run in a cluster, and how many of them are in trouble, wherever that is.
-fn cluster_counts(cells: &mut Cells<'_, '_>, cluster: &Cluster, model: &Model) {
+pub(super) fn cluster_counts(cells: &mut Cells<'_, '_>, cluster: &Cluster, model: &Model) {
     let (mut all, mut states) = (0_u32, BTreeMap::<State, u32>::new());
     for app in model.fleet.apps.values().filter(|app| app.is_in(&cluster.name)) {
         all += 1;

@@ -96,6 +96,7 @@ fn place(model: &Model) -> Clean {
         View::Apps => Clean::own("applications"),
         View::Clusters => Clean::own("clusters"),
         View::Journal => Clean::own("journal"),
+        View::Pulse => Clean::own("pulse"),
         View::App(key, _) => Clean::new(&key.to_string()),
     }
 }

@@ -8,6 +8,7 @@ use crate::console::model::app::{App, Step};
 use crate::console::model::detail::{DiffKind, EventRow, Node};
 use crate::console::model::fleet::Cluster;
 use crate::console::model::journal::Outcome;
+use crate::console::model::pulse::states;
 use crate::console::model::{Model, State};
 use crate::console::term::clean::Clean;
 use crate::console::update::rows::{Row, rows};
@@ -41,7 +42,11 @@ fn of(row: &Row<'_>, model: &Model) -> Option<Fields> {
         Row::Deed(deed) => json!({"at": moment(deed.at), "verb": text(&deed.verb),
             "application": text(&deed.about), "by": text(&deed.who), "reason": text(&deed.reason),
             "outcome": outcome(deed.outcome), "said": text(&deed.said)}),
-        Row::Text(line) => json!({"line": text(line)}),
+        Row::Line(line) => json!({"line": text(&line.text), "by": text(&line.who),
+            "at": moment(line.when)}),
+        Row::Fact(fact) => json!({"fact": text(&fact.name), "what": text(&fact.value),
+            "state": fact.state.map(State::word), "when": moment(fact.when)}),
+        Row::Pulse(cluster) => pulse_fields(*cluster, model),
         Row::Pair(..) | Row::Gone(_) => return None,
     };
     match value {
@@ -63,6 +68,18 @@ fn app_fields(app: &App, model: &Model) -> Value {
     json!({"kind": "application", "namespace": app.key.namespace, "name": app.key.name,
         "state": model.fleet.state(app).word(), "since": moment(app.since), "what": text(what),
         "revision": text(&app.revision), "clusters": app.clusters().join(",")})
+}
+
+fn pulse_fields(cluster: Option<&Cluster>, model: &Model) -> Value {
+    let states = states(&model.fleet, cluster);
+    let mut fields = Map::new();
+    fields.insert("cluster".to_owned(), json!(cluster.map_or("", |it| it.name.as_str())));
+    fields.insert("applications".to_owned(), json!(states.values().sum::<u32>()));
+    for state in State::ALL {
+        let count = states.get(&state).copied().unwrap_or(0);
+        fields.insert(state.word().to_owned(), json!(count));
+    }
+    Value::Object(fields)
 }
 
 fn cluster_fields(cluster: &Cluster) -> Value {

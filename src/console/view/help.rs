@@ -10,17 +10,6 @@ use crate::console::model::action::RECORDS;
 use crate::console::model::{Action, Model, State};
 use crate::console::term::clean::Clean;
 
-/// The states in the order of the legend.
-const STATES: [State; 7] = [
-    State::Waiting,
-    State::Degraded,
-    State::Drifted,
-    State::Progressing,
-    State::Held,
-    State::Unknown,
-    State::Healthy,
-];
-
 /// Paints the keys from the `offset`-th on, and what the glyphs mean.
 pub(super) fn paint(canvas: &mut Canvas<'_>, layout: &Layout, model: &Model, offset: usize) {
     let body = layout.body();
@@ -53,7 +42,7 @@ fn line(canvas: &mut Canvas<'_>, area: Rect, model: &Model, record: &(Action, &s
 
 fn legend(canvas: &mut Canvas<'_>, area: Rect) {
     let mut x = area.x;
-    for state in STATES {
+    for state in State::ALL {
         let text = clean![state.glyph(canvas.ascii), " ", state.word(), "  "];
         if usize::from(x) + text.width() > usize::from(area.right()) {
             break;

@@ -120,6 +120,26 @@ const GATE: &[Hint] = &[
     (Action::RollBack, "roll back..."),
     (Action::Terminate, "end..."),
 ];
+const INFO: &[Hint] = &[
+    (Action::Back, "back"),
+    (Action::Help, "help"),
+    (Action::Yaml, "yaml"),
+    (Action::Events, "events"),
+    (Action::Logs, "logs"),
+    (Action::Filter, "filter"),
+    (Action::Copy, "copy"),
+    (Action::RollBack, "roll back..."),
+];
+const YAML: &[Hint] = &[
+    (Action::Back, "back"),
+    (Action::Help, "help"),
+    (Action::Left, "fold"),
+    (Action::Right, "unfold"),
+    (Action::Noise, "server's fields"),
+    (Action::Filter, "filter"),
+    (Action::Info, "info"),
+    (Action::Copy, "copy"),
+];
 const APP: &[Hint] = &[
     (Action::Back, "back"),
     (Action::Help, "help"),
@@ -179,6 +199,7 @@ const TREE: &[Hint] = &[
     (Action::Help, "help"),
     (Action::Workflow, "workflow"),
     (Action::Diff, "diff"),
+    (Action::Info, "info"),
     (Action::Events, "events"),
     (Action::Logs, "logs"),
     (Action::Trouble, "trouble"),
@@ -195,6 +216,7 @@ const LOGS: &[Hint] = &[
     (Action::Wrap, "wrap"),
     (Action::Window, "further back"),
     (Action::Previous, "previous run"),
+    (Action::Context, "lines around"),
     (Action::Containers, "container"),
     (Action::Times, "times"),
     (Action::Ruler, "ruler"),
@@ -209,13 +231,15 @@ fn here(model: &Model, under: Option<Row<'_>>) -> (&'static [Hint], &'static [Hi
             Side::Live => (DIFF, &[]),
             _ => (SIDES, &[]),
         },
+        View::App(_, Tab::Info) => (INFO, &[]),
+        View::App(_, Tab::Yaml) => (YAML, &[]),
         View::App(_, Tab::Logs) => (LOGS, &[]),
         View::App(key, _) if waits(key) => (GATE, &[]),
         View::App(_, Tab::Tree) => (TREE, &[]),
         View::App(_, Tab::Workflow) => (RUN, &[]),
         View::App(..) => (APP, &[]),
         View::Journal => (JOURNAL, &[]),
-        View::Inbox | View::Apps | View::Clusters => (LIST, on_row(model, under)),
+        View::Inbox | View::Apps | View::Clusters | View::Pulse => (LIST, on_row(model, under)),
     }
 }
 
@@ -240,7 +264,7 @@ fn on_row(model: &Model, under: Option<Row<'_>>) -> &'static [Hint] {
         Some(Row::App(app)) if app.gate().is_some() => WAITS,
         Some(Row::App(app)) if model.fleet.drift_of(app).is_some() => DRIFTED,
         Some(Row::App(app)) if model.fleet.state(app) == State::Degraded => BROKEN,
-        Some(Row::Cluster(_) | Row::Gone(_)) => &[],
+        Some(Row::Cluster(_) | Row::Pulse(_) | Row::Gone(_)) => &[],
         _ => CALM,
     }
 }

@@ -79,7 +79,7 @@ fn row(model: &Model) -> Clean {
     let Some(row) = rows.get(at) else { return Clean::own("no rows") };
     let state = facts(row, &model.fleet).state.map_or("", |state| state.word());
     let (head, text) = cells::in_full(model, row).unwrap_or_else(|| match row {
-        crate::console::update::rows::Row::Text(line) => (Clean::default(), (*line).clone()),
+        crate::console::update::rows::Row::Line(line) => (Clean::default(), line.text.clone()),
         crate::console::update::rows::Row::Diff(line) => (Clean::default(), line.text.clone()),
         _ => (Clean::default(), Clean::default()),
     });

@@ -25,6 +25,10 @@ pub(super) fn paint(
     if logs {
         super::logs::head(canvas, layout.headings, model);
     }
+    let object = matches!(place.view, View::App(_, Tab::Info | Tab::Yaml));
+    if object {
+        super::object::head(canvas, layout.headings, model);
+    }
     if rows.is_empty() {
         empty(canvas, layout.list, model);
         return;
@@ -35,7 +39,9 @@ pub(super) fn paint(
         return;
     }
     let columns = cells::columns(&place.view, layout.list.width);
-    heading(canvas, layout.headings, &columns);
+    if !object {
+        heading(canvas, layout.headings, &columns);
+    }
     let offset = place.offset.min(rows.len().saturating_sub(1));
     for (line, row) in rows.iter().skip(offset).take(usize::from(layout.list.height)).enumerate() {
         let area = Rect { y: layout.list.y + line as u16, height: 1, ..layout.list };
@@ -141,6 +147,7 @@ fn side(model: &Model, tab: Tab) -> (Clean, State) {
         Tab::Workflow => (Clean::own("its workflow has not begun"), State::Unknown),
         Tab::Diff => part(&detail.diff, "what runs is what was applied"),
         Tab::Revisions => part(&detail.revisions, "nothing was published yet"),
+        Tab::Info => part(&detail.info, "it is empty"),
         Tab::Yaml => part(&detail.yaml, "it is empty"),
         Tab::Events => part(&detail.events, "no events"),
         Tab::Logs => super::logs::none(detail),

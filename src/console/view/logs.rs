@@ -106,7 +106,7 @@ pub(super) fn row(cells: &mut Cells<'_, '_>, line: &LogLine, model: &Model) {
         Vec::new()
     };
     let text = pieces.first().unwrap_or(&line.text);
-    cells.put("line", text, "text");
+    cells.put("line", text, if line.near { "muted" } else { "text" });
 }
 
 fn clock(model: &Model, time: Timestamp) -> Clean {
@@ -135,6 +135,9 @@ fn told(detail: &Detail) -> Clean {
         window => window.word(),
     };
     let mut text = clean![&whose, ", ", window, run];
+    if ask.context > 0 {
+        text = clean![&text, ", with ", &Clean::number(ask.context as u32), " lines around"];
+    }
     let (Part::Ready(ring) | Part::Stale(ring, _)) = &detail.logs else { return text };
     let containers = if ring.sources == 1 { " container" } else { " containers" };
     text = clean![&text, ", ", &Clean::number(ring.sources as u32), containers];

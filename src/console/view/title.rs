@@ -48,6 +48,7 @@ fn titles(model: &Model) -> Vec<(&'static str, bool)> {
     match &model.nav.place().view {
         View::App(_, shown) => Tab::ALL.iter().map(|tab| (tab.title(), tab == shown)).collect(),
         View::Journal => vec![("journal", true)],
+        View::Pulse => vec![("pulse", true)],
         view => {
             [(View::Inbox, "inbox"), (View::Apps, "applications"), (View::Clusters, "clusters")]
                 .into_iter()

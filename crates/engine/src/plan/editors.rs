@@ -22,6 +22,15 @@ pub fn editors(live: &Value, diff: &Diff) -> Vec<Editor> {
     theirs.filter_map(|entry| editor(entry, live, diff)).collect()
 }
 
+/// Everybody who owns a field of a live object, the engine and the servers included.
+#[must_use]
+pub fn writers(live: &Value, path: &str) -> Vec<Editor> {
+    let change = Change { path: path.to_owned(), before: Some(Value::Bool(true)), after: None };
+    let field = Diff { changes: vec![change] };
+    let entries = live["metadata"]["managedFields"].as_array().into_iter().flatten();
+    entries.filter_map(|entry| editor(entry, live, &field)).collect()
+}
+
 fn editor(entry: &Value, live: &Value, diff: &Diff) -> Option<Editor> {
     let fields = entry["fieldsV1"].as_object()?;
     let owned = |change: &&Change| {

@@ -5,15 +5,15 @@ use serde_json::Value;
 
 /// A line.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Line {
+pub(crate) struct Line {
     /// As it is shown.
-    pub(super) text: String,
+    pub(crate) text: String,
     /// What stands in it, as `spec.containers[0].image`; its place in the live object where there is one.
-    pub(super) path: String,
+    pub(crate) path: String,
 }
 
 /// The lines of a value. Where an entry of a list stands in `live`, its path says that place.
-pub(super) fn lines(value: &Value, live: &Value) -> Vec<Line> {
+pub(crate) fn lines(value: &Value, live: &Value) -> Vec<Line> {
     let mut lines = Vec::new();
     write(&mut lines, value, Some(live), &Place::default());
     lines

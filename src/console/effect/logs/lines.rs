@@ -1,6 +1,7 @@
 //! The log of one container: read line by line, however long a line is, and taken up again where a
 //! connection broke off.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -30,6 +31,44 @@ pub(super) struct Arrived {
     pub(super) text: String,
     /// It is not the container's: it says why there are none of those.
     pub(super) ours: bool,
+    /// It does not fit the filter, and stands near one that does.
+    pub(super) near: bool,
+}
+
+/// What fits a filter, with the lines around it: of the lines before, the last ones wait until one fits.
+struct Around {
+    most: usize,
+    before: VecDeque<(Option<Timestamp>, String)>,
+    after: usize,
+}
+
+impl Around {
+    fn new(most: usize) -> Self {
+        Self { most, before: VecDeque::new(), after: 0 }
+    }
+
+    /// Takes a line in; answers those that are shown now, and of each whether it is only near.
+    fn take(
+        &mut self,
+        fits: bool,
+        time: Option<Timestamp>,
+        text: &str,
+    ) -> Vec<(Option<Timestamp>, String, bool)> {
+        let line = (time, text.to_owned());
+        if fits {
+            self.after = self.most;
+            let before = self.before.drain(..).map(|(time, text)| (time, text, true));
+            return before.chain([(line.0, line.1, false)]).collect();
+        }
+        if self.after > 0 {
+            self.after -= 1;
+            return vec![(line.0, line.1, true)];
+        }
+        self.before.push_back(line);
+        let over = self.before.len().saturating_sub(self.most);
+        self.before.drain(..over);
+        Vec::new()
+    }
 }
 
 /// One run of a container.
@@ -57,7 +96,7 @@ impl Source {
         let mut pause = PAUSE.0;
         loop {
             let mut last = None;
-            let ended = self.once(&params, &wanted.filter, &lines, &mut last).await;
+            let ended = self.once(&params, &wanted, &lines, &mut last).await;
             if let Some(last) = last {
                 // What was read is not read again.
                 params.since_time = last.checked_add(Duration::from_nanos(1)).ok();
@@ -107,7 +146,7 @@ impl Source {
     async fn once(
         &self,
         params: &LogParams,
-        filter: &Query,
+        wanted: &Wanted,
         lines: &mpsc::Sender<Arrived>,
         last: &mut Option<Timestamp>,
     ) -> Ended {
@@ -115,6 +154,7 @@ impl Source {
             Ok(stream) => Box::pin(stream),
             Err(error) => return Ended::Failed(words::api(&error)),
         };
+        let mut around = Around::new(wanted.ask.context);
         loop {
             let line = match line(&mut stream).await {
                 Ok(Some(line)) => line,
@@ -125,13 +165,12 @@ impl Source {
             *last = time.or(*last);
             let prose = [self.head.as_str(), text].into_iter().collect();
             let facts = Facts { prose, since: time, ..Facts::default() };
-            if !filter.fits(&facts, Timestamp::UNIX_EPOCH) {
-                continue;
-            }
-            let text = text.to_owned();
-            let arrived = Arrived { source: self.head.clone(), time, text, ours: false };
-            if lines.send(arrived).await.is_err() {
-                return Ended::Unheard;
+            let fits = wanted.filter.fits(&facts, Timestamp::UNIX_EPOCH);
+            for (time, text, near) in around.take(fits, time, text) {
+                let arrived = Arrived { source: self.head.clone(), time, text, ours: false, near };
+                if lines.send(arrived).await.is_err() {
+                    return Ended::Unheard;
+                }
             }
         }
     }
@@ -148,7 +187,7 @@ impl Source {
 
     async fn say(&self, text: String, lines: &mpsc::Sender<Arrived>) -> bool {
         let source = self.head.clone();
-        lines.send(Arrived { source, time: None, text, ours: true }).await.is_ok()
+        lines.send(Arrived { source, time: None, text, ours: true, near: false }).await.is_ok()
     }
 }
 
@@ -212,6 +251,29 @@ mod tests {
         }
         assert_eq!(lines[0].len(), LONGEST);
         assert_eq!(lines[1..], ["short", "", "end"]);
+    }
+
+    #[test]
+    fn lines_around_what_fits_come_once_and_in_order() {
+        let told = |most: usize, lines: &str| -> String {
+            let mut around = Around::new(most);
+            let mut out = String::new();
+            for line in lines.split(' ') {
+                for (_, text, near) in around.take(line.starts_with('E'), None, line) {
+                    let mark = if near { "~" } else { "" };
+                    out.push_str(&format!("{mark}{text} "));
+                }
+            }
+            out.trim_end().to_owned()
+        };
+        for (most, lines, shown) in [
+            (0, "a E1 b", "E1"),
+            (1, "a b E1 c d e E2", "~b E1 ~c ~e E2"),
+            (2, "a E1 b E2 c d e", "~a E1 ~b E2 ~c ~d"),
+            (2, "a b c", ""),
+        ] {
+            assert_eq!(told(most, lines), shown, "{most} {lines}");
+        }
     }
 
     #[test]
