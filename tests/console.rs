@@ -14,6 +14,8 @@ mod hostile;
 mod keys;
 #[path = "console/linear.rs"]
 mod linear;
+#[path = "console/objects.rs"]
+mod objects;
 #[path = "console/palette.rs"]
 mod palette;
 #[path = "shared/payloads.rs"]

@@ -439,7 +439,7 @@ fn any_object_of_the_tree_is_looked_at() {
     let late = PartUpdate::Info(None, Ok(vec![]));
     console.send(Msg::Part(checkout(), late));
     assert!(console.text().contains("reading"), "what is of another object is not shown");
-    let facts = summary(&crate::world::pod(), "stage-1", &[]);
+    let facts = summary(&crate::objects::pod(), "stage-1", &[]);
     console.send(Msg::Part(checkout(), PartUpdate::Info(object.clone(), Ok(facts))));
     assert!(console.text().contains("CrashLoopBackOff"), "{}", console.text());
     console.keys(&["y"]);

@@ -183,8 +183,11 @@ fn any_object() {
             _ => None,
         });
         let events = event.unwrap_or_default();
-        let facts =
-            mizzen::console::effect::object::summary(&crate::world::pod(), "stage-1", &events[..1]);
+        let facts = mizzen::console::effect::object::summary(
+            &crate::objects::pod(),
+            "stage-1",
+            &events[..1],
+        );
         console.send(Msg::Part(checkout(), PartUpdate::Info(object, Ok(facts))));
     });
     check("yaml", "with-servers-fields", |console| {

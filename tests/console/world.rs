@@ -23,6 +23,8 @@ use mizzen::console::view::paint;
 use ratatui::buffer::Buffer;
 use serde_json::{Value, json};
 
+use crate::objects;
+
 /// The moment at which the world is looked at.
 pub(crate) fn now() -> Timestamp {
     "2026-03-01T12:00:00Z".parse().expect("a fixed moment")
@@ -206,7 +208,7 @@ pub(crate) fn app(object: &Value) -> App {
     App::of(&serde_json::from_value(object.clone()).expect("a well-formed application"))
 }
 
-fn ago(seconds: i64) -> String {
+pub(crate) fn ago(seconds: i64) -> String {
     (now() - jiff::SignedDuration::from_secs(seconds)).to_string()
 }
 
@@ -305,48 +307,6 @@ fn node(depth: usize, cluster: &str, kind: &str, name: &str, state: State, text:
         state,
         text: Clean::new(text),
     }
-}
-
-/// The open application as the hub has it.
-fn whole() -> Value {
-    let mut object = waiting();
-    object["spec"]["components"][0]["properties"] =
-        json!({"image": "shop/checkout:2.1", "port": 8080, "cmd": "set -e\nserve\n"});
-    object["spec"]["components"][0]["traits"] = json!([{"type": "scaler"}, {"type": "gateway"}]);
-    object["spec"]["policies"] = json!([{"name": "everywhere", "type": "topology"}]);
-    object["metadata"]["managedFields"] = json!([
-        {"manager": "kubectl-client-side-apply", "operation": "Update", "time": ago(200_000),
-            "fieldsV1": {"f:spec": {"f:components": {}, "f:workflow": {}}}},
-        {"manager": "mizzen", "operation": "Update", "time": ago(700),
-            "fieldsV1": {"f:spec": {"f:policies": {}}}}]);
-    object
-}
-
-/// A pod of it that crashes.
-pub(crate) fn pod() -> Value {
-    json!({"apiVersion": "v1", "kind": "Pod",
-        "metadata": {"name": "checkout-6c9f84b7d-zk4qp", "namespace": "shop",
-            "creationTimestamp": ago(1_300), "labels": {"app.oam.dev/component": "checkout",
-                "app.oam.dev/name": "checkout"},
-            "ownerReferences": [{"kind": "ReplicaSet", "name": "checkout-6c9f84b7d"}],
-            "managedFields": [{"manager": "kubelet", "time": ago(30), "subresource": "status",
-                "fieldsV1": {"f:status": {"f:phase": {}, "f:containerStatuses": {}}}}]},
-        "spec": {"nodeName": "stage-1-b", "serviceAccountName": "checkout",
-            "volumes": [{"name": "tls", "secret": {"secretName": "checkout-tls"}}],
-            "containers": [{"name": "checkout", "image": "shop/checkout:2.1",
-                "resources": {"requests": {"cpu": "100m", "memory": "128Mi"},
-                    "limits": {"memory": "256Mi"}},
-                "readinessProbe": {"httpGet": {"path": "/healthz", "port": 8080},
-                    "periodSeconds": 10}}]},
-        "status": {"phase": "Running", "podIP": "10.2.0.9", "startTime": ago(1_300),
-            "conditions": [{"type": "Ready", "status": "False", "reason": "ContainersNotReady",
-                "message": "containers with unready status: [checkout]",
-                "lastTransitionTime": ago(41)}],
-            "containerStatuses": [{"name": "checkout", "ready": false, "restartCount": 7,
-                "state": {"waiting": {"reason": "CrashLoopBackOff",
-                    "message": "back-off 5m0s restarting failed container"}},
-                "lastState": {"terminated": {"exitCode": 1, "reason": "Error",
-                    "finishedAt": ago(41)}}}]}})
 }
 
 fn tree() -> Vec<Node> {
@@ -467,8 +427,8 @@ pub(crate) fn parts() -> Vec<PartUpdate> {
             revision("checkout-v3", "release-2.0", true, 88_000),
             revision("checkout-v2", "release-1.9", true, 600_000),
         ])),
-        PartUpdate::Info(None, Ok(summary(&whole(), "local", &[]))),
-        PartUpdate::Yaml(None, Ok(lines(&whole()))),
+        PartUpdate::Info(None, Ok(summary(&objects::whole(), "local", &[]))),
+        PartUpdate::Yaml(None, Ok(lines(&objects::whole()))),
         PartUpdate::Events(Ok(vec![
             event(
                 30,

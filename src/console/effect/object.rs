@@ -61,11 +61,21 @@ pub(super) async fn follow(
         _ => PartUpdate::Yaml(object.clone(), Err(Clean::new(&why))),
     };
     let (held_tx, mut held) = mpsc::channel(64);
-    let _watches = match watches(&world, &key, tab, object.as_ref(), held_tx).await {
-        Ok(watches) => watches,
-        // The console is gone when nobody listens.
-        Err(why) => return drop(tell(failed(why)).await),
+    let mut pause = super::FIRST_PAUSE;
+    let _watches = loop {
+        match watches(&world, &key, tab, object.as_ref(), held_tx.clone()).await {
+            Ok(watches) => break watches,
+            // Where nobody answers now, somebody may later.
+            Err(why) => {
+                if tell(failed(why)).await.is_err() {
+                    return;
+                }
+            }
+        }
+        tokio::time::sleep(pause).await;
+        pause = (pause * 2).min(super::LAST_PAUSE);
     };
+    drop(held_tx);
     let (mut found, mut about) = (None, Vec::new());
     while let Some(news) = held.recv().await {
         match news {
