@@ -121,7 +121,7 @@ struct Console {
 /// What woke the loop.
 enum Woken {
     Input(Option<std::io::Result<crossterm::event::Event>>),
-    Msg(Msg),
+    Msg(Box<Msg>),
     Connected(Result<Arc<dyn World>, String>),
     EscapeOver,
     FrameDue,
@@ -172,7 +172,7 @@ impl Console {
                 () = until(escape_until) => Woken::EscapeOver,
                 () = signals.ended() => Woken::Ended,
                 Some(result) = connected(&mut connecting) => Woken::Connected(result),
-                Some(msg) = rx.recv() => Woken::Msg(msg),
+                Some(msg) = rx.recv() => Woken::Msg(Box::new(msg)),
                 () = until(frame_due) => Woken::FrameDue,
                 _ = ages.tick() => Woken::Ages,
             };
@@ -201,7 +201,7 @@ impl Console {
                     effects = self.update(Msg::HubError(Clean::new(&why)));
                 }
                 Woken::Msg(msg) => {
-                    effects = self.update(msg);
+                    effects = self.update(*msg);
                     let more = std::iter::from_fn(|| rx.try_recv().ok()).take(BATCH);
                     let more: Vec<Msg> = more.collect();
                     effects.extend(more.into_iter().flat_map(|msg| self.update(msg)));

@@ -48,28 +48,13 @@ fn masked(value: &Value) -> Value {
     }
 }
 
-/// A text of several lines stands below its name, as it is read best.
+/// The lines of a text stand below its name, each with a place of its own.
 fn put(lines: &mut Vec<YamlLine>, path: &str, text: &str) {
+    let same = lines.iter().rev().take_while(|line| line.is_below(path)).count();
+    let block = lines.len().checked_sub(same + 1).is_some_and(|at| lines[at].path == path);
     let noise = NOISE.contains(&path) || path.ends_with(REPEATS);
-    let line = |path: String, text: &str| YamlLine {
-        path,
-        text: Clean::new(text),
-        noise,
-        ..YamlLine::default()
-    };
-    let quoted = text.split_once(": \"").and_then(|(name, rest)| {
-        let value: String = serde_json::from_str(&format!("\"{rest}")).ok()?;
-        value.contains('\n').then_some((name, value))
-    });
-    let Some((name, value)) = quoted else {
-        return lines.push(line(path.to_owned(), text));
-    };
-    lines.push(line(path.to_owned(), &format!("{name}: |")));
-    let indent = name.len() - name.trim_start_matches(['-', ' ']).len() + 2;
-    for (at, text) in value.trim_end_matches('\n').split('\n').enumerate() {
-        let text = format!("{}{text}", " ".repeat(indent));
-        lines.push(line(format!("{path}[line {at}]"), &text));
-    }
+    let path = if block { format!("{path}[line {same}]") } else { path.to_owned() };
+    lines.push(YamlLine { path, text: Clean::new(text), noise, ..YamlLine::default() });
 }
 
 /// How much stands below each line.
