@@ -14,6 +14,7 @@ mod delete;
 mod demo;
 mod diff;
 mod dry_run;
+mod exec;
 mod foresee;
 mod gateway;
 mod hub;
@@ -66,6 +67,8 @@ enum Command {
     Rollback(rollback::Arguments),
     /// Put back as delivered what somebody changed
     Repair(repair::Arguments),
+    /// Run a command, or a shell, in a container of an application
+    Exec(exec::Arguments),
     /// Suspend, resume, restart or terminate the workflow of an application
     #[command(subcommand)]
     Workflow(workflow::Verb),
@@ -136,6 +139,7 @@ async fn run(command: Command, started: Instant) -> Result<(), Stop> {
         Command::DryRun(arguments) => dry_run::run(arguments).await,
         Command::Rollback(arguments) => rollback::run(arguments).await,
         Command::Repair(arguments) => repair::run(arguments).await,
+        Command::Exec(arguments) => exec::run(arguments).await,
         Command::Workflow(verb) => workflow::run(verb).await,
         Command::Delete(arguments) => delete::run(arguments).await,
         Command::Replay(arguments) => replay::run(arguments).await,

@@ -4,13 +4,14 @@
 //! only input and output, `term` the terminal.
 
 pub mod effect;
-mod lend;
+pub mod lend;
 pub mod mask;
 pub mod model;
 pub mod once;
 pub mod play;
 pub mod record;
 pub mod replay;
+mod restyle;
 pub mod run;
 pub mod start;
 mod tar;

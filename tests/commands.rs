@@ -8,6 +8,8 @@ mod bad;
 mod controller;
 #[path = "commands/cue.rs"]
 mod cue;
+#[path = "commands/exec.rs"]
+mod exec;
 #[path = "commands/members.rs"]
 mod members;
 #[path = "shared/payloads.rs"]

@@ -15,6 +15,8 @@ pub(super) enum Stop {
     Refused(String),
     /// Something went wrong. Exit code 2.
     Failed(String),
+    /// A command that was run somewhere ended so, and said itself what there is to say.
+    Ended(u8),
 }
 
 impl Stop {
@@ -23,6 +25,7 @@ impl Stop {
         let code = match self {
             Self::Refused(_) => 1,
             Self::Failed(_) => 2,
+            Self::Ended(code) => return ExitCode::from(code),
         };
         for line in Clean::lines(&self.text()) {
             aside(format_args!("{line}"));
@@ -34,6 +37,7 @@ impl Stop {
     pub(super) fn text(self) -> String {
         match self {
             Self::Refused(text) | Self::Failed(text) => text,
+            Self::Ended(code) => format!("exit code {code}"),
         }
     }
 
@@ -47,6 +51,7 @@ impl Stop {
         match self {
             Self::Refused(text) => Self::Refused(format!("{place}: {text}")),
             Self::Failed(text) => Self::Failed(format!("{place}: {text}")),
+            Self::Ended(code) => Self::Ended(code),
         }
     }
 

@@ -8,7 +8,7 @@ pub mod clusters;
 pub mod compare;
 pub(crate) mod drift;
 pub mod events;
-mod exec;
+pub mod exec;
 mod feed;
 pub mod foresee;
 pub mod intent;
@@ -181,9 +181,8 @@ impl Runtime {
     /// The shell of the plan of this number, for whoever has a terminal for it.
     pub fn shell(&self, number: u64, reason: String) -> Option<Shell> {
         let planned = lock(&self.plans).remove(&number)?;
-        let line = begun(self.world.as_ref(), number, &planned, &reason);
         let (world, journal) = (self.world.clone(), self.journal.clone());
-        Some(Shell { world, journal, line, prepared: planned.prepared, reason })
+        Some(Shell::of(world, journal, &planned.key, planned.prepared, reason))
     }
 
     /// Gathers what is known of an application into one file.
@@ -204,7 +203,8 @@ impl Runtime {
         let Some(planned) = lock(&self.plans).remove(&number) else { return };
         let (world, tx, journal) = (self.world.clone(), self.tx.clone(), self.journal.clone());
         tokio::spawn(async move {
-            let line = begun(world.as_ref(), number, &planned, &reason);
+            let line =
+                begun(world.as_ref(), planned.verb, &planned.key, &planned.prepared, &reason);
             let result = match journal.write(&line) {
                 Ok(()) => world.run(planned.prepared, reason).await,
                 Err(why) => Err(format!("not begun, because it could not be kept: {why}")),
@@ -235,13 +235,13 @@ impl Runtime {
 }
 
 /// The line of the journal with which a plan begins.
-fn begun(world: &dyn World, number: u64, planned: &Planned, reason: &str) -> Line {
+fn begun(world: &dyn World, verb: Verb, key: &AppKey, prepared: &Prepared, reason: &str) -> Line {
     Line {
-        change: format!("{}-{number}", std::process::id()),
+        change: format!("{}-{}", std::process::id(), prepared.view.number),
         hub: world.name(),
-        verb: planned.verb.word().to_owned(),
-        application: planned.key.to_string(),
-        plan: planned.prepared.view.headline.to_string(),
+        verb: verb.word().to_owned(),
+        application: key.to_string(),
+        plan: prepared.view.headline.to_string(),
         reason: reason.to_owned(),
         outcome: "begun".to_owned(),
         ..Line::default()
@@ -258,6 +258,19 @@ pub struct Shell {
 }
 
 impl Shell {
+    /// The shell of a plan that was seen, for a reason; nothing is opened yet.
+    #[must_use]
+    pub fn of(
+        world: Arc<dyn World>,
+        journal: Journal,
+        key: &AppKey,
+        prepared: Prepared,
+        reason: String,
+    ) -> Self {
+        let line = begun(world.as_ref(), Verb::Exec, key, &prepared, &reason);
+        Self { world, journal, line, prepared, reason }
+    }
+
     /// Opens it on a terminal of this size; it is in the journal before.
     ///
     /// # Errors

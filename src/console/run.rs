@@ -23,6 +23,7 @@ use super::model::Model;
 use super::model::address::Address;
 use super::model::theme::Theme;
 use super::record::{Head, Recorder};
+use super::restyle::ThemeFile;
 use super::term::caps::Capabilities;
 use super::term::clean::Clean;
 use super::term::clipboard;
@@ -65,6 +66,8 @@ pub struct Options {
     pub model: Model,
     /// Colours.
     pub theme: Theme,
+    /// The person's own file of them, which is read again when it changes.
+    pub theme_file: Option<PathBuf>,
     /// What the terminal can do.
     pub terminal: Capabilities,
     /// Where the person wants to begin.
@@ -104,6 +107,7 @@ pub async fn run(options: Options, connect: Connect) -> Result<Stats, String> {
 struct Console {
     model: Model,
     theme: Theme,
+    theme_file: Option<ThemeFile>,
     screen: Screen,
     terminal: Capabilities,
     place: Option<Address>,
@@ -131,11 +135,12 @@ enum Woken {
 
 impl Console {
     fn new(options: Options, screen: Screen) -> Self {
-        let Options { mut model, theme, terminal, place, started, record: _ } = options;
+        let Options { mut model, theme, theme_file, terminal, place, started, record: _ } = options;
         model.size = (screen.area().width, screen.area().height);
         Self {
             model,
             theme,
+            theme_file: theme_file.map(ThemeFile::new),
             screen,
             terminal,
             place,
@@ -209,7 +214,7 @@ impl Console {
                     self.urgent |= self.stats.first_rows.is_none() && self.has_rows();
                 }
                 Woken::FrameDue => self.urgent = true,
-                Woken::Ages => effects = self.update(Msg::Time(Timestamp::now())),
+                Woken::Ages => effects = self.aged(),
             }
             for effect in effects {
                 if let Effect::Exec(number, reason) = effect {
@@ -235,6 +240,13 @@ impl Console {
                 self.paint()?;
             }
         }
+    }
+
+    /// Time passed.
+    fn aged(&mut self) -> Vec<Effect> {
+        let effects = self.update(Msg::Time(Timestamp::now()));
+        self.look_at_theme();
+        effects
     }
 
     fn update(&mut self, msg: Msg) -> Vec<Effect> {
@@ -290,11 +302,25 @@ impl Console {
         }
     }
 
+    /// Takes the colours of a person's own file anew when it changed; one that is wrong changes nothing.
+    fn look_at_theme(&mut self) {
+        match self.theme_file.as_mut().and_then(ThemeFile::changed) {
+            Some(Ok(theme)) => self.theme = theme,
+            Some(Err(why)) => {
+                self.model.notice = Some(Clean::new(&format!("the theme stays as it was: {why}")));
+            }
+            None => {}
+        }
+    }
+
     /// Effects that are the terminal's; true when the console ends.
     fn own(&mut self, effect: &Effect, guard: &Guard) -> Result<bool, String> {
         match effect {
             Effect::Quit => return Ok(true),
-            Effect::Redraw => self.screen.redraw(),
+            Effect::Redraw => {
+                self.look_at_theme();
+                self.screen.redraw();
+            }
             Effect::Write(name, text) => {
                 self.model.notice = Some(match std::fs::write(name, text) {
                     Ok(()) => Clean::new(&format!("written: {name}, {} bytes", text.len())),
@@ -350,7 +376,7 @@ impl Console {
                 let back = carry(&mut session, signals.ended()).await.map_err(gone)?;
                 guard.take_back().map_err(gone)?;
                 match back {
-                    Back::Ended(how) => Ok(how),
+                    Back::Ended(how, _) => Ok(how),
                     Back::Signalled => {
                         // What is said of it is in the journal.
                         drop(shell.close(Ok("ended by a signal".to_owned())));

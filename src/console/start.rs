@@ -94,6 +94,8 @@ fn options(
         }
     };
     let theme = theme_for(arguments.theme.as_deref(), terminal)?;
+    let theme_file = own_path("themes", arguments.theme.as_deref().unwrap_or(terminal.theme()));
+    let theme_file = theme_file.filter(|path| path.exists());
     let mut model = Model::new(keymap, Timestamp::now());
     model.ascii = arguments.plain || !terminal.unicode;
     model.linear = arguments.linear;
@@ -101,7 +103,7 @@ fn options(
     model.zone = jiff::tz::TimeZone::system();
     model.production.clone_from(&arguments.production);
     let record = arguments.record.clone().map(|path| (path, text));
-    Ok(Options { model, theme, terminal: *terminal, place: None, started, record })
+    Ok(Options { model, theme, theme_file, terminal: *terminal, place: None, started, record })
 }
 
 /// The theme of a name, else the one that fits this terminal.
@@ -131,10 +133,15 @@ pub fn keymap(name: &str) -> Result<Keymap, String> {
     }
 }
 
+/// Where a person's own file of this name would be.
+fn own_path(kind: &str, name: &str) -> Option<PathBuf> {
+    let folders = directories::ProjectDirs::from("dev", "mizzen", "mizzen")?;
+    Some(folders.config_dir().join(kind).join(format!("{name}.toml")))
+}
+
 /// The text of a person's own file of this name, where there is one.
 fn own(kind: &str, name: &str) -> Option<Result<String, String>> {
-    let folders = directories::ProjectDirs::from("dev", "mizzen", "mizzen")?;
-    let path: PathBuf = folders.config_dir().join(kind).join(format!("{name}.toml"));
+    let path = own_path(kind, name)?;
     let text = std::fs::read_to_string(&path);
     match text {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,

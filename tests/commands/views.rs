@@ -33,8 +33,22 @@ async fn every_view_is_printed_without_a_terminal() {
     assert_eq!(rows("/default/shop?tab=workflow")[0]["step"], "look");
     let yaml = rows("/default/shop?tab=yaml");
     assert!(yaml.iter().any(|row| row["line"] == "  name: shop"), "{yaml:?}");
+    assert!(yaml.iter().any(|row| row["line"] == "kind: Application"));
+    let info = rows("/default/shop?tab=info");
+    assert!(info.iter().any(|row| row["fact"] == "web" && row["what"] == "webservice"), "{info:?}");
+    let pulse = rows("/pulse");
+    assert!(pulse[0]["cluster"] == "" && pulse[0]["waiting"] == 1, "{pulse:?}");
+    rows("/journal");
     for tab in ["tree", "diff", "revisions", "events", "logs"] {
         rows(&format!("/default/shop?tab={tab}"));
+    }
+    let places = ["/inbox", "/applications", "/clusters", "/pulse", "/journal"].map(str::to_owned);
+    let tabs = ["tree", "workflow", "diff", "revisions", "info", "yaml", "events", "logs"];
+    let sides = tabs.map(|tab| format!("/default/shop?tab={tab}"));
+    for (at, place) in places.iter().chain(&sides).enumerate() {
+        let form = ["table", "yaml", "markdown"][at % 3];
+        let said = world.mizzen(&["console", "open", place, "--once", "-o", form]);
+        assert_eq!(said.code, Some(0), "{place} as {form}: {said:?}");
     }
     let said = world.mizzen(&["console", "--once", "-o", "markdown"]);
     assert!(said.out.starts_with("| kind | namespace | name |"), "{said:?}");

@@ -99,6 +99,11 @@ impl World {
         self.hub.cluster(cluster).expect("a cluster of this hub").local(User::admin(), "test")
     }
 
+    /// Where the hub keeps what it writes for tests.
+    pub(crate) fn folder(&self) -> &std::path::Path {
+        self.folder.path()
+    }
+
     pub(crate) fn kubeconfig(&self) -> PathBuf {
         self.folder.path().join("kubeconfig")
     }

@@ -3,6 +3,8 @@
 //!
 //! Invariant: the shell opens in the pod that was shown, or not at all.
 
+use std::pin::Pin;
+
 use futures::SinkExt;
 use k8s_openapi::api::authorization::v1::{
     ResourceAttributes, SelfSubjectAccessReview, SelfSubjectAccessReviewSpec,
@@ -12,10 +14,11 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Status;
 use kube::api::{AttachParams, PostParams, TerminalSize};
 use kube::runtime::events::{Event, EventType, Recorder, Reporter};
 use kube::{Api, Client, ResourceExt};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::mpsc;
 
 use super::words;
-use super::world::{Prepared, Session, World};
+use super::world::{End, Prepared, Session, World};
 use crate::console::model::AppKey;
 use crate::console::model::sheet::{PlanRow, PlanView};
 use crate::console::term::clean::Clean;
@@ -27,7 +30,7 @@ const REPORTER: &str = "mizzen-console";
 /// The annotation that names the container which is meant when none is.
 const DEFAULT_CONTAINER: &str = "kubectl.kubernetes.io/default-container";
 
-/// A container in which a shell may be opened.
+/// A container in which a shell may be opened, or a command be run.
 pub(super) struct Wanted {
     app: AppKey,
     cluster: String,
@@ -35,6 +38,8 @@ pub(super) struct Wanted {
     pod: String,
     uid: String,
     container: String,
+    /// What is run; a shell on a terminal where nothing is.
+    command: Vec<String>,
 }
 
 /// What opening a shell would mean. The subject is cluster, namespace, pod and, where one is meant, the
@@ -42,11 +47,12 @@ pub(super) struct Wanted {
 ///
 /// # Errors
 /// A sentence: there is no such pod, it does not run, or the person may not.
-pub(super) async fn plan(
+pub async fn plan(
     world: &dyn World,
     number: u64,
     app: AppKey,
     subject: &str,
+    command: Vec<String>,
 ) -> Result<Prepared, String> {
     let parts: Vec<&str> = subject.split(' ').collect();
     let [cluster, namespace, pod, rest @ ..] = parts.as_slice() else {
@@ -63,6 +69,7 @@ pub(super) async fn plan(
         pod: (*pod).to_owned(),
         uid: found.uid().unwrap_or_default(),
         container,
+        command,
     };
     Ok(Prepared { view: view(number, &wanted, &found), work: Box::new(wanted) })
 }
@@ -165,24 +172,38 @@ pub(super) async fn open(
         return Err(format!("Pod {namespace}/{pod} is another one than was shown"));
     }
     let api: Api<Pod> = Api::namespaced(client, namespace);
-    let ask = AttachParams::interactive_tty().container(container.as_str());
+    let ask = match wanted.command.is_empty() {
+        true => AttachParams::interactive_tty(),
+        false => AttachParams::default().stdin(false),
+    };
+    let ask = ask.container(container.as_str());
+    let shell = [SHELL.to_owned()];
+    let command = if wanted.command.is_empty() { &shell[..] } else { &wanted.command };
     let refused = |error| format!("{cluster} refuses the shell: {}", words::api(&error));
-    let mut process = api.exec(pod, [SHELL], &ask).await.map_err(refused)?;
+    let mut process = api.exec(pod, command, &ask).await.map_err(refused)?;
     let unusable = || "the connection carries no terminal".to_owned();
-    let input = process.stdin().ok_or_else(unusable)?;
+    let input: Pin<Box<dyn AsyncWrite + Send>> = match process.stdin() {
+        Some(input) => Box::pin(input),
+        None => Box::pin(tokio::io::sink()),
+    };
+    let errors: Pin<Box<dyn AsyncRead + Send>> = match process.stderr() {
+        Some(errors) => Box::pin(errors),
+        None => Box::pin(tokio::io::empty()),
+    };
     let output = process.stdout().ok_or_else(unusable)?;
-    let mut sizes = process.terminal_size().ok_or_else(unusable)?;
     let status = process.take_status().ok_or_else(unusable)?;
     let (size_tx, mut wanted_sizes) = mpsc::channel::<(u16, u16)>(8);
-    tokio::spawn(async move {
-        let mut next = Some(size);
-        while let Some((width, height)) = next {
-            if sizes.send(TerminalSize { width, height }).await.is_err() {
-                return;
+    if let Some(mut sizes) = process.terminal_size() {
+        tokio::spawn(async move {
+            let mut next = Some(size);
+            while let Some((width, height)) = next {
+                if sizes.send(TerminalSize { width, height }).await.is_err() {
+                    return;
+                }
+                next = wanted_sizes.recv().await;
             }
-            next = wanted_sizes.recv().await;
-        }
-    });
+        });
+    }
     note(world, wanted, "ShellOpened", reason).await;
     let ended = Box::pin(async move {
         let how = status.await.map(ended);
@@ -192,21 +213,23 @@ pub(super) async fn open(
     });
     Ok(Session {
         about: Clean::new(&format!("container {container} of Pod {namespace}/{pod} in {cluster}")),
-        input: Box::pin(input),
+        input,
+        errors,
         output: Box::pin(output),
         sizes: size_tx,
         ended,
     })
 }
 
-/// How the shell ended, in words.
-fn ended(status: Status) -> String {
+/// How the shell, or the command, ended.
+fn ended(status: Status) -> End {
     let causes = status.details.into_iter().flat_map(|details| details.causes.unwrap_or_default());
     let mut codes = causes.filter(|cause| cause.reason.as_deref() == Some("ExitCode"));
+    let end = |said: String, code| End { said, code };
     match (codes.next().and_then(|cause| cause.message), status.status.as_deref()) {
-        (Some(code), _) => format!("the shell ended with exit code {code}"),
-        (None, Some("Success")) => "the shell ended".to_owned(),
-        (None, _) => status.message.unwrap_or_else(|| "the shell failed".to_owned()),
+        (Some(code), _) => end(format!("the shell ended with exit code {code}"), code.parse().ok()),
+        (None, Some("Success")) => end("the shell ended".to_owned(), Some(0)),
+        (None, _) => end(status.message.unwrap_or_else(|| "the shell failed".to_owned()), None),
     }
 }
 
@@ -240,15 +263,17 @@ mod tests {
 
     #[test]
     fn ends_are_told() {
-        for (status, text) in [
-            (r#"{"status":"Success"}"#, "the shell ended"),
+        for (status, text, code) in [
+            (r#"{"status":"Success"}"#, "the shell ended", Some(0)),
             (
                 r#"{"status":"Failure","reason":"NonZeroExitCode","details":{"causes":[{"reason":"ExitCode","message":"3"}]}}"#,
                 "the shell ended with exit code 3",
+                Some(3),
             ),
-            (r#"{"status":"Failure","message":"no such file"}"#, "no such file"),
+            (r#"{"status":"Failure","message":"no such file"}"#, "no such file", None),
         ] {
-            assert_eq!(ended(serde_json::from_str(status).expect("a status")), text);
+            let end = ended(serde_json::from_str(status).expect("a status"));
+            assert_eq!((end.said.as_str(), end.code), (text, code));
         }
     }
 }

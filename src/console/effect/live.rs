@@ -155,7 +155,8 @@ impl World for Live {
         Box::pin(async move {
             if verb == Verb::Exec {
                 let number = self.plans.fetch_add(1, Ordering::Relaxed);
-                return exec::plan(self, number, key, &subject.unwrap_or_default()).await;
+                return exec::plan(self, number, key, &subject.unwrap_or_default(), Vec::new())
+                    .await;
             }
             let intent = self.intent(verb, &key, subject.as_deref()).await?;
             let number = self.plans.fetch_add(1, Ordering::Relaxed);

@@ -29,10 +29,21 @@ pub struct Session {
     pub input: Pin<Box<dyn AsyncWrite + Send>>,
     /// What it says.
     pub output: Pin<Box<dyn AsyncRead + Send>>,
+    /// What it says of its errors, where that comes apart.
+    pub errors: Pin<Box<dyn AsyncRead + Send>>,
     /// Columns and rows of the terminal, when they change.
     pub sizes: mpsc::Sender<(u16, u16)>,
     /// How it ended; nothing when the connection was cut.
-    pub ended: BoxFuture<'static, Option<String>>,
+    pub ended: BoxFuture<'static, Option<End>>,
+}
+
+/// How a shell, or a command, ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct End {
+    /// In words.
+    pub said: String,
+    /// Its exit code, where the server told one.
+    pub code: Option<u8>,
 }
 
 /// A hub with its members, as one person may use it.
