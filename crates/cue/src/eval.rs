@@ -29,6 +29,7 @@ mod listfn;
 mod lookup;
 pub(crate) mod node;
 pub(crate) mod order;
+mod output;
 mod overlay;
 mod pattern;
 mod print;
@@ -300,17 +301,17 @@ impl Eval {
 
     /// Text of a label's symbol, package qualifier included.
     pub(crate) fn symbol(&self, label: Label) -> &str {
-        let base = self.prog.symbols.len();
-        let at = label.index();
-        let name = if at < base { self.prog.symbols.name(at) } else { self.ext.name(at - base) };
-        name.map_or("", |n| n)
+        self.symbol_name(label).map_or("", |n| n)
     }
 
     pub(crate) fn symbol_arc(&self, label: Label) -> Arc<str> {
+        self.symbol_name(label).cloned().unwrap_or_else(|| "".into())
+    }
+
+    fn symbol_name(&self, label: Label) -> Option<&Arc<str>> {
         let base = self.prog.symbols.len();
         let at = label.index();
-        let name = if at < base { self.prog.symbols.name(at) } else { self.ext.name(at - base) };
-        name.cloned().unwrap_or_else(|| "".into())
+        if at < base { self.prog.symbols.name(at) } else { self.ext.name(at - base) }
     }
 
     /// The regular label of a string.

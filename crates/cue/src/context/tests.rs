@@ -154,7 +154,9 @@ fn seen(value: Result<Value, Error>) -> [String; 3] {
         Ok(file) => format_file(&file),
         Err(error) => error.to_string(),
     };
-    let data = value.to_data().map_or_else(|error| error.to_string(), |data| data.to_json());
+    let json = value.to_json();
+    assert_eq!(json.as_ref().ok(), value.to_data().ok().map(|data| data.to_json()).as_ref());
+    let data = json.unwrap_or_else(|error| error.to_string());
     let all = View::default().definitions(true).hidden(true);
     [data, text(View::default().defaults(true)), text(all)]
 }

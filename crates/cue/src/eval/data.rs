@@ -1,13 +1,10 @@
-//! Data in and out of the graph: inputs and results as finished nodes, finished nodes as data.
-
-use std::sync::Arc;
+//! Data in the graph: inputs and results as finished nodes.
 
 use super::node::*;
 use super::val::*;
 use super::{ArcType, Eval, R};
-use crate::data::{Data, MAX_NESTING};
-use crate::ir::{Expr, Pos};
-use crate::kind::Kind;
+use crate::data::Data;
+use crate::ir::Pos;
 use crate::label::{Label, MAX_INDEX};
 
 /// A struct that came as data: its fields as a literal would have them, for the order of fields.
@@ -85,7 +82,7 @@ impl Eval {
     pub(super) fn add_data_lit(&mut self, v: NodeId, fields: Vec<(NodeId, Pos)>, pos: Pos) {
         self.data_lits.push(DataLit { fields, pos });
         let lit = crate::ir::StructId((self.prog.structs.len() + self.data_lits.len() - 1) as u32);
-        self.add_struct(v, lit, EnvId::NONE, true);
+        self.node_mut(v).structs.push(StructInfo { lit, env: EnvId::NONE });
     }
 
     /// A copy of a finished value without schema: regular members only, defaults taken.
@@ -110,114 +107,6 @@ impl Eval {
             }
         }
         Ok(w)
-    }
-
-    /// A value as data, defaults taken; the error that stands in the way otherwise.
-    pub(crate) fn data_of(&mut self, v: &Val) -> R<Result<Data, Arc<Bottom>>> {
-        self.step()?;
-        Ok(Ok(match v {
-            Val::Null => Data::Null,
-            Val::Bool(b) => Data::Bool(*b),
-            Val::Num(n) => Data::Num(n.clone()),
-            Val::Str(s) => Data::Str(s.clone()),
-            Val::Bytes(b) => Data::Bytes(b.clone()),
-            Val::Bottom(b) => return Ok(Err(b.clone())),
-            Val::Node(n) => {
-                return self.node_to_data(*n);
-            }
-            Val::Disj(d) if d.defaults == 1 => return self.data_of(&d.vals[0].clone()),
-            other => {
-                let args = [Arg::Val(other.clone())];
-                return Ok(Err(self.err(
-                    Code::Incomplete,
-                    "cannot convert incomplete value {} to JSON",
-                    args,
-                )));
-            }
-        }))
-    }
-
-    fn node_to_data(&mut self, v: NodeId) -> R<Result<Data, Arc<Bottom>>> {
-        let saved = std::mem::replace(&mut self.vertex, v);
-        let out = self.nested_data(|e| e.node_to_data_inner(v));
-        self.vertex = saved;
-        out
-    }
-
-    /// Runs `f` inside one more list or struct of a result.
-    pub(super) fn nested_data<T>(&mut self, f: impl FnOnce(&mut Self) -> R<T>) -> R<T> {
-        if self.data_depth >= MAX_NESTING {
-            return Err(self.spent("data nesting"));
-        }
-        self.data_depth += 1;
-        let out = self.deeper(f);
-        self.data_depth -= 1;
-        out
-    }
-
-    fn node_to_data_inner(&mut self, v: NodeId) -> R<Result<Data, Arc<Bottom>>> {
-        self.finalize(v)?;
-        let x = self.default_node(v)?;
-        let x = self.deref(x);
-        match self.node(x).base.clone() {
-            Some(Val::StructMark) => self.struct_to_data(x),
-            Some(Val::ListMark { .. }) => {
-                let mut items = Vec::new();
-                for a in self.elems(x) {
-                    match self.node_to_data(a)? {
-                        Ok(Data::Num(n)) => items.push(Data::Num(self.as_written(a, n))),
-                        Ok(d) => items.push(d),
-                        Err(b) => return Ok(Err(b)),
-                    }
-                }
-                Ok(Ok(Data::List(items.into())))
-            }
-            Some(Val::Func(f)) => {
-                let args = [Arg::Text(self.func_name(f).into())];
-                Ok(Err(self.err(Code::Incomplete, "cannot convert function {} to JSON", args)))
-            }
-            Some(base) => self.data_of(&base),
-            None => Ok(Err(self.err(
-                Code::Incomplete,
-                "cannot convert incomplete value {} to JSON",
-                [Arg::Kind(Kind::TOP)],
-            ))),
-        }
-    }
-
-    /// The number of a list element, with its text where a literal stands there.
-    fn as_written(&self, element: NodeId, n: crate::num::Num) -> crate::num::Num {
-        let literal = self.node(element).conjuncts.iter().find_map(|c| match &c.elem {
-            Elem::Expr(x) if matches!(self.prog.expr(*x), Expr::Val(Val::Num(_))) => Some(*x),
-            _ => None,
-        });
-        let Some(x) = literal else { return n };
-        let text = self.expr_text(x);
-        let suffixed = !text.starts_with('0') && text.ends_with(|c: char| c.is_ascii_alphabetic());
-        if suffixed { n } else { n.spelled(&text) }
-    }
-
-    fn struct_to_data(&mut self, x: NodeId) -> R<Result<Data, Arc<Bottom>>> {
-        let mut fields = Vec::new();
-        for a in self.ordered_arcs(x) {
-            if !self.node(a).label.is_str() {
-                continue;
-            }
-            if self.node(a).arc_type == ArcType::Required {
-                let mut msg = self.msg("field is required but not present", []);
-                msg.node = a;
-                return Ok(Err(Arc::new(Bottom::new(Code::Incomplete, msg))));
-            }
-            if !self.is_defined(a)? {
-                continue;
-            }
-            let name = self.symbol_arc(self.node(a).label);
-            match self.node_to_data(a)? {
-                Ok(d) => fields.push((name, d)),
-                Err(b) => return Ok(Err(b)),
-            }
-        }
-        Ok(Ok(Data::Struct(fields.into())))
     }
 }
 

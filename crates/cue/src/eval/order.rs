@@ -5,8 +5,9 @@
 //! components the smallest name comes first. Explicit operands of `&` are unordered among each other.
 
 mod graph;
+mod owners;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
 use super::Eval;
@@ -16,9 +17,10 @@ use crate::ir::{Decl, DeclId, Expr, ExprId, Op, Pos, StructId};
 use crate::label::Label;
 
 use graph::Graph;
+use owners::Owners;
 
 /// What a conjunct or a declaration is, for finding the literal it belongs to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Key {
     Lit(StructId),
     Decl(DeclId),
@@ -41,8 +43,8 @@ struct Meta {
     explicit: bool,
 }
 
-/// Which literals, by their places in a list, a key belongs to.
-type Owners = FxHashMap<Key, SmallVec<[usize; 2]>>;
+/// Labels up to which a list is searched from its start.
+const FEW: usize = 24;
 
 type Dynamics = FxHashMap<DeclId, std::collections::VecDeque<Label>>;
 
@@ -56,8 +58,12 @@ impl Eval {
         if let Some(sorted) = self.single_literal_order(v) {
             return sorted;
         }
+        let order = self.feature_order(v);
+        if arcs.len() <= FEW {
+            return order.into_iter().filter_map(|l| self.arc(v, l)).collect();
+        }
         let at: FxHashMap<Label, NodeId> = arcs.iter().map(|a| (self.node(*a).label, *a)).collect();
-        self.feature_order(v).into_iter().filter_map(|l| at.get(&l).copied()).collect()
+        order.into_iter().filter_map(|l| at.get(&l).copied()).collect()
     }
 
     /// One literal without dynamic fields that names all arcs: its own order.
@@ -127,6 +133,56 @@ impl Eval {
     }
 
     fn feature_order(&self, v: NodeId) -> Vec<Label> {
+        let metas = self.literals(v);
+        match self.chain(v, &metas) {
+            Some(order) => order,
+            None => self.graph_order(v, metas),
+        }
+    }
+
+    /// The order where the graph would be a single chain: literals of one file in different places, nothing explicit
+    /// and nothing dynamic among them. A label stands where it is named first.
+    fn chain(&self, v: NodeId, metas: &[Meta]) -> Option<Vec<Label>> {
+        let file = metas.first()?.pos.file;
+        if metas.iter().any(|m| m.explicit || m.pos.is_none() || m.pos.file != file) {
+            return None;
+        }
+        let mut sorted: SmallVec<[&Meta; 4]> = metas.iter().collect();
+        sorted.sort_by_key(|m| m.pos);
+        if sorted.windows(2).any(|w| w[0].pos == w[1].pos) {
+            return None;
+        }
+        let mut order = Vec::new();
+        let mut named = FxHashSet::default();
+        for m in sorted {
+            for item in self.items(m.lit) {
+                let label = match item {
+                    Item::Label(label, _) => label,
+                    Item::Dynamic(_) => return None,
+                    Item::Embed(_) | Item::Other => continue,
+                };
+                if order.len() <= FEW {
+                    if order.contains(&label) {
+                        continue;
+                    }
+                    if order.len() == FEW {
+                        named.extend(order.iter().copied());
+                        named.insert(label);
+                    }
+                } else if !named.insert(label) {
+                    continue;
+                }
+                order.push(label);
+            }
+        }
+        let is_named = |a: &NodeId| {
+            let label = self.node(*a).label;
+            if order.len() <= FEW { order.contains(&label) } else { named.contains(&label) }
+        };
+        self.node(v).arcs.iter().all(is_named).then_some(order)
+    }
+
+    fn graph_order(&self, v: NodeId, mut metas: Vec<Meta>) -> Vec<Label> {
         let mut graph = Graph::default();
         let mut dynamics = Dynamics::default();
         for &a in &self.node(v).arcs {
@@ -140,7 +196,6 @@ impl Eval {
                 }
             }
         }
-        let mut metas = self.literals(v);
         let has_dynamic = |m: &Meta, dynamics: &Dynamics| {
             !dynamics.is_empty()
                 && self
@@ -174,9 +229,9 @@ impl Eval {
             .iter()
             .map(|s| Meta { lit: s.lit, pos: self.lit_pos(s.lit), explicit: false })
             .collect();
-        let mut owners = Owners::default();
+        let mut keys = Vec::with_capacity(32);
         for (i, s) in structs.iter().enumerate() {
-            own(&mut owners, Key::Lit(s.lit), i);
+            keys.push((Key::Lit(s.lit), i));
             for item in self.items(s.lit) {
                 let key = match item {
                     Item::Label(_, k) => k,
@@ -184,9 +239,10 @@ impl Eval {
                     Item::Embed(x) => self.expr_key(x),
                     Item::Other => continue,
                 };
-                own(&mut owners, key, i);
+                keys.push((key, i));
             }
         }
+        let mut owners = Owners::new(keys);
         for &a in &self.node(v).arcs {
             for c in &self.node(a).conjuncts {
                 self.place(c, &mut metas, &mut owners);
@@ -199,9 +255,10 @@ impl Eval {
     /// A field moves its literal to where the field, or the outermost reference that brought it, is written.
     fn place(&self, c: &Conj, metas: &mut [Meta], owners: &mut Owners) {
         let Some(key) = self.elem_key(&c.elem) else { return };
-        let Some(own) = owners.get(&key).cloned() else { return };
+        let own = owners.of(key);
+        let Some(&first) = own.first() else { return };
         let pos = match key {
-            Key::Data(n) => self.data_pos(n),
+            Key::Data(n) => self.data_pos(metas[first].lit, n),
             _ => self.elem_pos(&c.elem_or_field(self)),
         };
         if !pos.is_none() {
@@ -214,21 +271,18 @@ impl Eval {
             at = self.links[at.at()].next;
         }
         let Some(x) = outermost else { return };
-        let all = owners.entry(self.expr_key(x)).or_default();
-        for i in own {
-            if !all.contains(&i) {
-                all.push(i);
-            }
-        }
+        let all = owners.add(self.expr_key(x), &own);
         let pos = self.prog.expr_pos[x.at()];
         if !pos.is_none() {
             all.iter().for_each(|i| metas[*i].pos = pos);
         }
     }
 
-    fn data_pos(&self, n: NodeId) -> Pos {
-        let of = |l: &super::data::DataLit| l.fields.iter().find(|(f, _)| *f == n).map(|(_, p)| *p);
-        self.data_lits.iter().find_map(of).unwrap_or_default()
+    /// Where a field of a literal that came as data counts as written.
+    fn data_pos(&self, lit: StructId, n: NodeId) -> Pos {
+        let data = lit.at().checked_sub(self.prog.structs.len()).map(|at| &self.data_lits[at]);
+        let own = data.and_then(|l| l.fields.iter().find(|(f, _)| *f == n));
+        own.map(|(_, pos)| *pos).unwrap_or_default()
     }
 
     fn mark_explicit(&self, v: NodeId, metas: &mut [Meta], owners: &Owners) {
@@ -243,9 +297,7 @@ impl Eval {
         while let Some(x) = work.pop() {
             if let Expr::Binary { op: Op::And, x, y } = *self.prog.expr(x) {
                 for side in [x, y] {
-                    if let Some(own) = owners.get(&self.expr_key(side)) {
-                        own.iter().for_each(|i| metas[*i].explicit = true);
-                    }
+                    owners.of(self.expr_key(side)).iter().for_each(|i| metas[*i].explicit = true);
                     work.push(side);
                 }
             }
@@ -314,13 +366,6 @@ impl Eval {
             previous = vec![label];
         }
         previous
-    }
-}
-
-fn own(owners: &mut Owners, key: Key, literal: usize) {
-    let known = owners.entry(key).or_default();
-    if !known.contains(&literal) {
-        known.push(literal);
     }
 }
 

@@ -350,9 +350,10 @@ impl Eval {
         }
         self.run_post_checks(v)?;
         self.finalize_sharing(v)?;
-        let live = &self.live_lits;
+        // What came as data is there from the start.
+        let (live, written) = (&self.live_lits, self.prog.structs.len());
         let mut structs = std::mem::take(&mut self.nodes[v.at()].structs);
-        structs.retain(|s| live.contains(&s.lit));
+        structs.retain(|s| s.lit.at() >= written || live.contains(&s.lit));
         self.nodes[v.at()].structs = structs;
         self.eval_depth -= 1;
         Ok(())

@@ -1,9 +1,12 @@
 //! Reading values: scalars, lists, data, JSON.
 
+use std::sync::Arc;
+
 use super::Value;
 use crate::data::Data;
 use crate::error::Error;
-use crate::eval::val::Val;
+use crate::eval::val::{Bottom, Val};
+use crate::eval::{Eval, R};
 use crate::num::Num;
 
 impl Value {
@@ -83,13 +86,13 @@ impl Value {
         self.len() == 0
     }
 
-    /// The value as data, defaults taken, fields in the order of export.
-    ///
-    /// # Errors
-    /// The first error or open value that stands in the way.
-    pub fn to_data(&self) -> Result<Data, Error> {
-        self.ask(|e, v| match e.data_of(&Val::Node(v))? {
-            Ok(data) => Ok(Ok(data)),
+    /// The value in another form, or the error that stands in the way, told with all optional fields known.
+    fn give<T>(
+        &self,
+        form: impl FnOnce(&mut Eval, &Val) -> R<Result<T, Arc<Bottom>>>,
+    ) -> Result<T, Error> {
+        self.ask(|e, v| match form(e, &Val::Node(v))? {
+            Ok(given) => Ok(Ok(given)),
             Err(b) => {
                 e.settle()?;
                 Ok(Err(super::render(e, &b)))
@@ -97,12 +100,20 @@ impl Value {
         })?
     }
 
+    /// The value as data, defaults taken, fields in the order of export.
+    ///
+    /// # Errors
+    /// The first error or open value that stands in the way.
+    pub fn to_data(&self) -> Result<Data, Error> {
+        self.give(Eval::data_of)
+    }
+
     /// Compact JSON, byte for byte as the reference writes it.
     ///
     /// # Errors
     /// As [`Self::to_data`].
     pub fn to_json(&self) -> Result<String, Error> {
-        self.to_data().map(|d| d.to_json())
+        self.give(Eval::json_of)
     }
 
     /// One YAML document, byte for byte as the reference writes it.
