@@ -127,12 +127,13 @@ impl Direct<'_> {
         let Some(reqs) = self.reqs.get(&v) else { return Ok(()) };
         for &a in &self.e.node(v).arcs {
             let n = self.e.node(a);
-            if always_allowed(n.label) || n.arc_type > ArcType::Required {
+            if always_allowed(n.label) || n.arc_type > ArcType::Optional {
                 continue;
             }
             let shown = |r: &Req| n.conjuncts.iter().any(|c| self.contains(r.id, c.ci.def_id));
             if !reqs.iter().all(|r| r.open || shown(r)) {
-                return Err(Off::Conflict);
+                // An optional field that is refused becomes an error without being one of the node.
+                return if n.arc_type == ArcType::Optional { leave() } else { Err(Off::Conflict) };
             }
         }
         Ok(())

@@ -291,7 +291,9 @@ impl Direct<'_> {
     ) -> D<()> {
         let x = self.e.deref(x);
         let n = self.e.node(x);
-        let finished = n.status == Status::Finalized && (n.is_data || n.conjuncts.is_empty());
+        let scalar = n.base.as_ref().is_some_and(|b| !b.is_mark() && self.e.is_concrete(b));
+        let data = n.is_data || n.conjuncts.is_empty() || scalar;
+        let finished = n.status == Status::Finalized && data;
         if !finished {
             let stands = self.comparing && n.status == Status::Finalized && self.is_only_data(v);
             if !stands || matches!(n.base, Some(Val::Bottom(_)) | None) {

@@ -33,9 +33,17 @@ impl Direct<'_> {
                 && draft.checks.is_empty()
                 && !draft.is_closed_part;
             if all {
+                // What a call made stands nowhere yet: it is this node's own.
+                let is_own = self.e.node(x).parent.is_none();
+                if is_own {
+                    self.e.node_mut(x).parent = v;
+                    for a in self.e.node(x).arcs.clone() {
+                        self.foreign(|d| d.finish(a))?;
+                    }
+                }
                 let n = self.e.node_mut(v);
                 n.base = Some(Val::Node(x));
-                n.is_shared = true;
+                n.is_shared = !is_own;
                 self.set_phase(v, Phase::Known);
                 return Ok(());
             }
