@@ -12,6 +12,7 @@ mod event;
 mod external;
 mod features;
 mod keep;
+mod lately;
 mod leader;
 pub mod lease;
 mod memories;
@@ -47,6 +48,7 @@ use crate::track::Trackers;
 use crate::workflow::backoff::{Memory, Patience};
 use event::Recorder;
 pub use features::Features;
+use lately::Lately;
 use leader::Leader;
 use memories::Memories;
 use queue::{Key, Queue};
@@ -132,6 +134,7 @@ pub struct Controller {
     definitions: Arc<Queue>,
     watches: Watches,
     memories: Memories,
+    lately: Lately,
     web: Arc<dyn Web>,
     server: Mutex<ClusterVersion>,
 }
@@ -158,6 +161,7 @@ impl Controller {
             definitions: Arc::default(),
             watches: Watches::default(),
             memories: Memories::default(),
+            lately: Lately::default(),
             server: Mutex::default(),
         })
     }

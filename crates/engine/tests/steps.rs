@@ -137,3 +137,37 @@ fn a_step_of_no_type_and_wrong_values_fail_with_a_sentence() {
         assert!(status.message.contains(expected), "{}", status.message);
     }
 }
+
+#[test]
+fn an_output_that_is_not_there_is_null_and_the_call_that_takes_it_in_says_so() {
+    let templates = templates();
+    let spec = spec(&json!({"steps": [
+        {"name": "get", "type": "read-object", "properties": {"name": "none"},
+            "outputs": [
+                {"name": "data", "valueFrom": "output.value.data.a"},
+                {"name": "kind", "valueFrom": "output.value.kind"},
+                {"name": "more", "valueFrom": "output.value.data.b"},
+            ]},
+        {"name": "say", "type": "print-message-in-status",
+            "inputs": [{"from": "data", "parameterKey": "message"}]},
+    ]}));
+    let mut world = |call: &Call| {
+        assert_eq!((call.provider.as_str(), call.action.as_str()), ("kube", "read"));
+        Reply::Done(Some(json!({"value": {"kind": "ConfigMap"}, "err": "not found"})))
+    };
+    let done = pass(&spec, Run::default(), &templates, &mut world);
+    let message = |name: &str| done.run.step(None, name).unwrap().message.clone();
+    let missing = |name: &str| {
+        format!(
+            "failed to get output from output.value.data.{name}: \
+             failed to lookup value: var(path=output.$returns.value.data.{name}) not exist\n"
+        )
+    };
+    assert_eq!(message("get"), missing("a") + &missing("b"));
+    assert_eq!(done.run.context.var("kind"), Some(&json!("ConfigMap")));
+    let conflict = "msg.$params.message: conflicting values string and null (mismatched types string and null)";
+    let expected = format!(
+        "function call error for msg: cue: marshal error: {conflict} (value: _|_ // {conflict})"
+    );
+    assert_eq!(message("say"), expected);
+}

@@ -199,7 +199,11 @@ fn actions(source: &Source, record: &Record, definition: &Definition) -> Played 
     let parameter = given(&record.parameter);
     let context = &record.context;
     let value = StepValue::evaluate(&source.compiler, definition, context, parameter);
-    let told = value.map_err(failed)?.actions().into_iter().map(|action| {
+    let value = value.map_err(failed)?;
+    if let Some(failure) = value.error() {
+        return Err((failure.class().word().to_owned(), failure.to_string()));
+    }
+    let told = value.actions().into_iter().map(|action| {
         let mut told =
             json!({"path": action.path, "do": action.action, "provider": action.provider});
         match (action.legacy, action.params) {

@@ -84,11 +84,8 @@ impl Work<'_> {
         self.patch = patch.cloned();
         let (mut rendered, mut live) = self.seen(component, target).await?;
         let mut judged = self.judge(component, &rendered, &live);
-        let due = !self.all_kept(&rendered)
-            || self.changed(component)
-            || self.follows_definitions()
-            || !judged.as_ref().is_ok_and(|status| status.healthy);
-        if due {
+        let this = self.named(component, target);
+        if self.is_due(component, &rendered, judged.as_ref().ok(), &this) {
             self.stage(&rendered, Stage::PreDispatch).await?;
             if self.waits_for(&rendered, Stage::PreDispatch, component).await? {
                 return Ok(self.unfinished(component, target));
@@ -96,6 +93,9 @@ impl Work<'_> {
             self.stage(&rendered, Stage::DefaultDispatch).await?;
             live = self.live(&rendered).await?;
             judged = self.judge(component, &rendered, &live);
+            self.lately.note(this);
+        } else if judged.as_ref().is_ok_and(|status| !status.healthy) {
+            self.put_off = true;
         }
         let mut status = match judged {
             Ok(status) => status,
@@ -115,6 +115,30 @@ impl Work<'_> {
         self.applied(&rendered).await?;
         let (output, outputs) = results(&rendered, &live);
         Ok(Delivered { healthy, output, outputs })
+    }
+
+    /// Whether a component is to be delivered, as it is judged now: `None` where something is missing.
+    fn is_due(
+        &self,
+        component: &Component,
+        rendered: &RenderedComponent,
+        judged: Option<&ServiceStatus>,
+        this: &str,
+    ) -> bool {
+        if !self.all_kept(rendered) || self.follows_definitions() {
+            return true;
+        }
+        match judged {
+            Some(status) if status.healthy && !self.changed(component) => false,
+            Some(_) => !self.lately.holds(this),
+            None => true,
+        }
+    }
+
+    /// What [`Self::lately`] knows a component in a place by: other properties make it another one.
+    fn named(&self, component: &Component, target: &Target) -> String {
+        let (uid, place) = (&self.app.metadata.uid, [&target.cluster, &target.namespace]);
+        json!([uid, place, component, component.replica_key, self.patch]).to_string()
     }
 
     /// A component as it is rendered over what is live, and what is live.

@@ -326,11 +326,16 @@ impl Look<'_> {
             policies: self.app.status.policy.clone(),
             delivered: known,
             patch: None,
+            lately: &controller.lately,
+            put_off: false,
             web: controller.web.as_ref(),
         };
         let run = Run { status, context: store.context.clone(), memory };
         let was_over = run.status.finished;
-        let done = work.visit(spec, run).await;
+        let mut done = work.visit(spec, run).await;
+        if work.put_off {
+            done.again_after = Some(done.again_after.map_or(1, |seconds| seconds.min(1)));
+        }
         if was_over && done.phase == RunPhase::Succeeded {
             work.assess(spec).await;
         }

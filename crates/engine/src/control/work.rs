@@ -9,6 +9,7 @@ use mizzen_oam::application::Component;
 use mizzen_oam::status::{ClusterObjectReference, PolicyStatus, ServiceStatus};
 use serde_json::{Map, Value};
 
+use super::lately::Lately;
 use super::snapshot;
 use super::web::Web;
 use crate::apply::Writer;
@@ -39,6 +40,9 @@ pub(super) struct Work<'a> {
     pub(super) policies: Vec<PolicyStatus>,
     pub(super) delivered: HashMap<String, Component>,
     pub(super) patch: Option<Map<String, Value>>,
+    pub(super) lately: &'a Lately,
+    /// Whether something was not delivered again because it was delivered [`Self::lately`].
+    pub(super) put_off: bool,
     pub(super) web: &'a dyn Web,
 }
 

@@ -61,6 +61,12 @@ pub enum RenderError {
         /// Why.
         reason: Box<Failure>,
     },
+    /// An output of a step is looked for where nothing is (`LookUpNotFoundErr` of kubevela/workflow).
+    #[error("failed to lookup value: var(path={path}) not exist")]
+    NoVariable {
+        /// Where it was looked for.
+        path: String,
+    },
     /// The result is no Kubernetes object.
     #[error("{what} of {name} is no Kubernetes object: {reason}")]
     NoObject {
@@ -99,7 +105,8 @@ impl RenderError {
             | Self::Step { reason, .. }
             | Self::Uncompiled { reason, .. } => reason.class(),
             Self::NoObject { .. } => ErrorClass::MissingKind,
-            Self::UnknownDefinition { .. }
+            Self::NoVariable { .. }
+            | Self::UnknownDefinition { .. }
             | Self::BadDefinition { .. }
             | Self::BadApplication { .. }
             | Self::Policy { .. }

@@ -49,8 +49,11 @@ pub struct StepValue {
 impl StepValue {
     /// Evaluates a step's template over its context and parameters.
     ///
+    /// What conflicts in the value is told by [`Self::error`], and by the call that it is in: those before it
+    /// are made, as upstream makes them (`Resolve` in `cue/cuex/compiler.go` of kubevela/pkg).
+    ///
     /// # Errors
-    /// When the text does not compile or the values conflict.
+    /// When the text does not compile.
     pub fn evaluate(
         compiler: &Compiler,
         definition: &Definition,
@@ -65,10 +68,7 @@ impl StepValue {
         let context = Value::Object(context.clone());
         let run = template.eval().fill("parameter", &parameter).fill("context", &context).run();
         let value = run.map_err(Failure::from).map_err(told)?;
-        match value.err() {
-            Some(error) => Err(told(Failure::from(error))),
-            None => Ok(Self { name: definition.name.clone(), value }),
-        }
+        Ok(Self { name: definition.name.clone(), value })
     }
 
     /// Every call in the order of traversal: children before parents, `@step(n)` respected.
@@ -96,15 +96,12 @@ impl StepValue {
     /// Unifies a provider's reply at `path` (see [`Action::reply_path`]) and evaluates again.
     ///
     /// # Errors
-    /// When the reply conflicts with what the template says of it.
+    /// When the path is none.
     pub fn fill(&mut self, path: &str, reply: &Value) -> Result<(), RenderError> {
         let told = |failure| step_error(&self.name, failure);
         let path = Path::parse(path).map_err(Failure::from).map_err(told)?;
         self.value = self.value.fill_path(&path, reply);
-        match self.value.err() {
-            Some(error) => Err(told(Failure::from(error))),
-            None => Ok(()),
-        }
+        Ok(())
     }
 
     /// The value at a path as CUE text.
@@ -113,10 +110,10 @@ impl StepValue {
         printed::file(&self.value.lookup(path))
     }
 
-    /// What is wrong with the value as a whole, if anything.
+    /// What conflicts in the value, if anything.
     #[must_use]
-    pub fn error(&self) -> Option<RenderError> {
-        self.value.err().map(|error| step_error(&self.name, Failure::from(error)))
+    pub fn error(&self) -> Option<Failure> {
+        self.value.err().map(Failure::from)
     }
 
     /// A value by path, or by a CUE expression over the top-level fields, as `valueFrom` writes it.
@@ -128,6 +125,9 @@ impl StepValue {
         let found = self.value.lookup(text);
         if found.exists() {
             return found.to_serde().map_err(Failure::from).map_err(told);
+        }
+        if Path::parse(text).is_ok() {
+            return Err(RenderError::NoVariable { path: text.to_owned() });
         }
         expression::evaluate(compiler, text, &self.fields()).map_err(told)
     }
@@ -169,7 +169,14 @@ fn search(value: &Cue, path: &str, depth: usize, found: &mut Vec<Call>) {
     if depth == 0 {
         return;
     }
-    if value.incomplete_kind() == Kind::STRUCT {
+    if let Some(items) = value.list() {
+        for (index, item) in items.iter().enumerate() {
+            search(item, &format!("{path}[{index}]"), depth - 1, found);
+        }
+        return;
+    }
+    // A struct in which something conflicts has its fields still, and the calls in them.
+    if matches!(value.incomplete_kind(), Kind::STRUCT | Kind::BOTTOM) {
         for field in in_order(value.fields(Fields::regular().optional(true).hidden(true))) {
             let selector = Path(vec![field.selector.clone()]).to_string();
             let below = if path.is_empty() { selector } else { format!("{path}.{selector}") };
@@ -177,11 +184,6 @@ fn search(value: &Cue, path: &str, depth: usize, found: &mut Vec<Call>) {
                 search(&field.value, &below, depth - 1, found);
             }
         }
-    } else if let Some(items) = value.list() {
-        for (index, item) in items.iter().enumerate() {
-            search(item, &format!("{path}[{index}]"), depth - 1, found);
-        }
-        return;
     }
     if let Some(action) = text_at(value, "#do").filter(|action| !action.is_empty()) {
         let provider = text_at(value, "#provider").unwrap_or_default();

@@ -53,6 +53,10 @@ impl Program for Native<'_> {
         Ok(())
     }
 
+    fn error(&self) -> Option<String> {
+        None
+    }
+
     /// There is no text: upstream's printer says so in these words.
     fn text(&self, _path: &str) -> String {
         "cue/format: unsupported node type <nil>".to_owned()

@@ -30,28 +30,28 @@ pub(crate) fn put_in(target: &mut Value, key: &str, value: Value) -> Result<(), 
     Ok(())
 }
 
-/// Gives every output its value; one that cannot be had is `null`, and the error is the last of
+/// Gives every output its value; one that cannot be had is `null`, and the error has a line for each of
 /// these. `program` is `None` for steps that did not run.
 pub(crate) fn give_out(
     run: &mut Run,
     step: &Step,
     program: Option<&dyn Program>,
 ) -> Result<(), String> {
-    let mut told = Ok(());
+    let mut told = String::new();
     for output in &step.base.outputs {
         let found = match program {
             Some(program) => found(program, &output.value_from),
-            None => Err(format!("failed to get output from {}", output.value_from)),
+            None => Err("the step did not run".to_owned()),
         };
         let value = found.unwrap_or_else(|why| {
-            told = Err(why);
+            told.push_str(&format!("failed to get output from {}: {why}\n", output.value_from));
             Value::Null
         });
         if let Err(why) = run.context.set_var(&output.name, value) {
-            told = Err(why);
+            told.push_str(&format!("failed to set output {}: {why}\n", output.name));
         }
     }
-    told
+    if told.is_empty() { Ok(()) } else { Err(told) }
 }
 
 /// The value as written; else where the current style of calls keeps it.
@@ -61,16 +61,14 @@ fn found(program: &dyn Program, value_from: &str) -> Result<Value, String> {
         Err(first) => first,
     };
     if value_from.contains("$returns.") {
-        return Err(format!("failed to get output from {value_from}: {first}"));
+        return Err(first);
     }
     let deeper = if value_from.contains("output.") {
         value_from.replacen("output.", "output.$returns.", 1)
     } else {
         format!("{value_from}.$returns")
     };
-    program.lookup(&deeper).map_err(|why| {
-        format!("failed to get output from {value_from}: failed to lookup value: {why}")
-    })
+    program.lookup(&deeper)
 }
 
 /// One step of a path below the parameters.

@@ -12,8 +12,11 @@ pub trait Program {
     /// Fills a reply in and evaluates again.
     ///
     /// # Errors
-    /// A sentence when the reply conflicts with the template.
+    /// A sentence when the reply cannot be put there.
     fn fill(&mut self, path: &str, reply: Value) -> Result<(), String>;
+
+    /// What conflicts in the value as it stands, as a sentence.
+    fn error(&self) -> Option<String>;
 
     /// What a call is asked with, as CUE text; readers of messages know it in upstream's form.
     fn text(&self, path: &str) -> String;
@@ -30,7 +33,7 @@ pub trait Programs: Sync {
     /// Evaluates the template of a step type.
     ///
     /// # Errors
-    /// A sentence when there is no such type, or its text and the values do not fit.
+    /// A sentence when there is no such type, or its text does not compile.
     fn evaluate(
         &self,
         step_type: &str,

@@ -234,6 +234,9 @@ impl<'a, 'v> Execution<'a, 'v> {
                 return Ok(());
             }
         }
+        if let Some(why) = program.error() {
+            self.error(why);
+        }
         Ok(())
     }
 

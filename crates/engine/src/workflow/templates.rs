@@ -62,6 +62,10 @@ impl Program for Template {
         self.value.fill(path, &reply).map_err(|error| error.to_string())
     }
 
+    fn error(&self) -> Option<String> {
+        self.value.error().map(|why| why.to_string())
+    }
+
     fn text(&self, path: &str) -> String {
         self.value.text(path)
     }

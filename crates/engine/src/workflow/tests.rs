@@ -23,6 +23,10 @@ struct Calls {
 }
 
 impl Program for Calls {
+    fn error(&self) -> Option<String> {
+        None
+    }
+
     fn text(&self, path: &str) -> String {
         path.to_owned()
     }

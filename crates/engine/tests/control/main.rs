@@ -13,4 +13,5 @@ mod leader;
 mod runs;
 mod stories;
 mod sweep;
+mod waits;
 mod world;

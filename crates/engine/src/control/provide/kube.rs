@@ -34,10 +34,7 @@ impl Work<'_> {
         object: &Value,
         cluster: &Value,
     ) -> Result<Value, Error> {
-        let mut object = object.clone();
-        if object["metadata"]["namespace"].as_str().unwrap_or_default().is_empty() {
-            object["metadata"]["namespace"] = json!(self.appfile.namespace);
-        }
+        let mut object = in_namespace(object);
         let cluster = cluster.as_str().unwrap_or_default();
         for (key, value) in [
             (mizzen_oam::labels::APP_NAME, self.appfile.name.as_str()),
@@ -117,6 +114,16 @@ impl Common<'_> {
         }
         Ok(())
     }
+}
+
+/// The object in the namespace that it names, or in `default`, as upstream's providers have it
+/// (`Apply` in `pkg/providers/kube/kube.go` of kubevela/workflow).
+pub(in crate::control) fn in_namespace(object: &Value) -> Value {
+    let mut object = object.clone();
+    if object["metadata"]["namespace"].as_str().unwrap_or_default().is_empty() {
+        object["metadata"]["namespace"] = json!("default");
+    }
+    object
 }
 
 /// The object that a call names; in the namespace `default` where it names none.

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::visit::Visit;
 use crate::apply::Patch;
 use crate::control::provide::config;
-use crate::control::provide::kube::{missing, named, patched};
+use crate::control::provide::kube::{in_namespace, missing, named, patched};
 use crate::error::Error;
 use crate::plan::object::cluster_or_local;
 use crate::plan::{ObjectId, manifest, merge, strategic};
@@ -122,15 +122,6 @@ impl Visit<'_> {
         }
         self.writer.patch(&id, "", how, &patch, false).await
     }
-}
-
-/// The object in the namespace that it names, or in `default`.
-fn in_namespace(object: &Value) -> Value {
-    let mut object = object.clone();
-    if object["metadata"]["namespace"].as_str().unwrap_or_default().is_empty() {
-        object["metadata"]["namespace"] = json!("default");
-    }
-    object
 }
 
 /// A new object, with its text; that of a new one ends its line.
